@@ -97,9 +97,10 @@ def announce() -> Iterator[str | None]:
 
 def publish(path: str, indexes: Mapping[str, str]) -> None:
     """Let commands find the server that answers at a socket, by the locations of its ``indexes``, which have names."""
-    record = {"version": __version__, "indexes": {name: _place(location) for name, location in indexes.items()}}
     target = Path(path).with_suffix(".json")
     with suppress(OSError):
+        folders = {name: _identify(location) for name, location in indexes.items() if "://" not in location}
+        record = {"version": __version__, "indexes": folders}
         aside = target.with_suffix(".tmp")
         aside.write_text(json.dumps(record), "utf-8")
         os.replace(aside, target)
@@ -110,24 +111,25 @@ def find_server(location: str | Path) -> RunningServer | None:
     if "://" in str(location) or not current_config().setting("server").value:
         return None
     try:
-        folder, place = _folder(), _place(str(location))
+        folder = _folder()
         if not _is_private(folder):
             return None
+        identity = _identify(str(location))
         for record in sorted(folder.glob("*.json")):
-            if name := _find_name(record, place):
-                return RunningServer(str(record.with_suffix(".socket")), name, place)
+            if name := _find_name(record, identity):
+                return RunningServer(str(record.with_suffix(".socket")), name, os.path.abspath(location))
     except (OSError, RetrieverError):
         pass
     return None
 
 
-def _find_name(record: Path, place: str) -> str | None:
+def _find_name(record: Path, identity: list[int]) -> str | None:
     try:
         with record.open("rb") as file:
             known = json.loads(file.read(LARGEST_RECORD))
         if known["version"] != __version__:
             return None
-        return next((name for name, location in known["indexes"].items() if location == place), None)
+        return next((name for name, folder in known["indexes"].items() if folder == identity), None)
     except _FAILURES:
         return None
 
@@ -157,8 +159,10 @@ def _is_private(folder: Path) -> bool:
     return mine and stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
 
 
-def _place(location: str) -> str:
-    return location if "://" in location else os.path.abspath(location)
+def _identify(location: str) -> list[int]:
+    """What tells a folder from all others of this machine: in a container its path may be that of another one."""
+    status = os.stat(location)
+    return [status.st_dev, status.st_ino]
 
 
 def _folder() -> Path:

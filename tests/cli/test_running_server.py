@@ -180,6 +180,21 @@ def test_what_a_killed_server_left_is_no_hindrance(run: Run, work: Work, short: 
         assert len([*(state / "retriever" / "servers").iterdir()]) == 2
 
 
+def test_an_index_is_known_by_its_folder_and_not_by_its_path(run: Run, work: Work, short: Path, tmp_path: Path) -> None:
+    shutil.copytree(work.folder, own := tmp_path / "own")
+    state, index = short / "moved", own / "indexes" / "default"
+    state.mkdir()
+    with serve(own, state) as server:
+        (own / "link").symlink_to(index)
+        env = {"XDG_STATE_HOME": str(state)}
+        assert run("search", "library", "--index", "./link", cwd=own, env=env).code == 0
+        assert server.asked() == ["/v1/search"]
+        index.rename(own / "moved")
+        shutil.copytree(own / "moved", index)
+        assert run("search", "library", cwd=own, env=env).code == 0
+        assert server.asked() == ["/v1/search"]
+
+
 ANSWERS = {
     "nothing": b"",
     "no HTTP": b"hello\n",
@@ -196,7 +211,7 @@ def test_an_answer_of_another_form_is_none(run: Run, work: Work, short: Path, na
     with tempfile.TemporaryDirectory(dir=short) as state:
         folder = Path(state) / "retriever" / "servers"
         folder.mkdir(mode=0o700, parents=True)
-        record = {"version": __version__, "indexes": {"default": str(work.index)}}
+        record = {"version": __version__, "indexes": {"default": _identify(work.index)}}
         (folder / "1.json").write_text(json.dumps(record))
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(folder / "1.socket"))
@@ -206,6 +221,10 @@ def test_an_answer_of_another_form_is_none(run: Run, work: Work, short: Path, na
             found = run("search", "library on Saturday", cwd=work.folder, env={"XDG_STATE_HOME": state})
             asked.join()
     assert (found.code, "library.md" in found.out) == (0, True), found
+
+
+def _identify(folder: Path) -> list[int]:
+    return [folder.stat().st_dev, folder.stat().st_ino]
 
 
 def _answer_once(listener: socket.socket, answer: bytes) -> None:
@@ -221,7 +240,9 @@ def test_a_folder_that_others_can_enter_is_not_believed(run: Run, work: Work, sh
         folder = Path(state) / "retriever" / "servers"
         folder.mkdir(parents=True)
         folder.chmod(mode)
-        (folder / "1.json").write_text(json.dumps({"version": __version__, "indexes": {"default": str(work.index)}}))
+        (folder / "1.json").write_text(
+            json.dumps({"version": __version__, "indexes": {"default": _identify(work.index)}})
+        )
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(folder / "1.socket"))
             listener.listen()
