@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-"""Flag of ``os.open`` that refuses a link in the last place of a path; Windows has none, see ``is_link``."""
+"""Flag of ``os.open`` that refuses a link in the last place of a path; Windows has none."""
 NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 """Flag of ``os.open`` that does not wait for the other end of a FIFO; Windows has none in its folders."""
 CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", getattr(os, "O_NOINHERIT", 0))
@@ -184,11 +184,6 @@ def remove_file(path: str | Path) -> bool:
             raise
         return False
     return True
-
-
-def is_link(path: str | Path) -> bool:
-    """Whether the last part of a path leads elsewhere: a symbolic link, or a junction of Windows."""
-    return os.path.islink(path) or bool(getattr(os.path, "isjunction", lambda _: False)(path))
 
 
 def link_or_copy(file: str | Path, place: str | Path) -> None:

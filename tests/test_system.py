@@ -212,14 +212,6 @@ def test_macos_says_how_the_disk_writes_a_name(tmp_path: Path, monkeypatch: pyte
     assert system.real_path(typed) == str(stored)
 
 
-def test_a_link_is_told_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("")
-    (tmp_path / "link").symlink_to(tmp_path / "file")
-    assert [system.is_link(tmp_path / name) for name in ("file", "link")] == [False, True]
-    monkeypatch.setattr(os.path, "isjunction", lambda path: True, raising=False)
-    assert system.is_link(tmp_path / "file")
-
-
 def test_processes_are_told_from_those_of_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert system.process_space() == system.process_space()
     if sys.platform == "linux":

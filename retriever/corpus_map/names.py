@@ -131,11 +131,11 @@ def _sort(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda word: (-scores[word], -len(word), word))
 
 
-def _choose_words(ranked: Sequence[str], most: int = KEPT) -> list[str]:
+def _choose_words(ranked: Sequence[str]) -> list[str]:
     """The first words that do not say what one before them says: another form, a part, or the whole."""
     chosen: list[str] = []
     for word in ranked:
-        if len(chosen) == most:
+        if len(chosen) == KEPT:
             break
         if not any(_say_the_same(word, other) for other in chosen):
             chosen.append(word)

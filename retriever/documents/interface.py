@@ -167,10 +167,10 @@ class Source:
         """The number of bytes of the file."""
         return os.stat(self.path).st_size if self.data is None else len(self.data)
 
-    def enclose(self, name: str, data: bytes) -> Source:
-        """The source of a member of this one."""
+    def enclose(self, name: str) -> Source:
+        """The source of a member of this one, empty until its ``data`` is unpacked."""
         path = Path(name.rpartition("/")[2] or "unnamed")
-        return replace(self, path=path, name=f"{self.name}{MEMBER}{name}", data=data, depth=self.depth + 1)
+        return replace(self, path=path, name=f"{self.name}{MEMBER}{name}", data=b"", depth=self.depth + 1)
 
     def read_bytes(self) -> bytes:
         """The whole file. Raises ReadError if it is larger than ``max_size`` or empty."""

@@ -19,7 +19,7 @@ class MarkupLines:
     """A text that is built line by line, with its headings, title and metadata."""
 
     lines: list[str] = field(default_factory=list)
-    marks: list[tuple[int, int, str, int]] = field(default_factory=list)
+    marks: list[tuple[int, str, int]] = field(default_factory=list)
     title: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
 
@@ -27,18 +27,18 @@ class MarkupLines:
         """Append a line as it is shown."""
         self.lines.append(line.rstrip())
 
-    def add_heading(self, line: str, words: str, level: int, *, above: int = 0) -> None:
-        """Append a line that is a heading of these words; it takes in so many lines ``above``."""
+    def add_heading(self, line: str, words: str, level: int) -> None:
+        """Append a line that is a heading of these words."""
         self.add(line)
         if words.strip():
-            self.marks.append((len(self.lines) - 1 - above, len(self.lines) - 1, words.strip(), max(1, level)))
+            self.marks.append((len(self.lines) - 1, words.strip(), max(1, level)))
 
     def document(self, source: Source) -> Document:
         """The document. Raises EmptyFileError if it has no text."""
         text = "\n".join(self.lines)
         if not text.strip():
             raise EmptyFileError("the file contains no text")
-        headings = tuple(self._place(text))
+        headings = tuple(self._place_headings())
         first = next((heading.text for heading in headings if heading.level == 1), "")
         return Document(
             id=source.name,
@@ -49,15 +49,12 @@ class MarkupLines:
             metadata=self.metadata,
         )
 
-    def _place(self, text: str) -> Iterable[Heading]:
+    def _place_headings(self) -> Iterable[Heading]:
         starts = [0]
         for line in self.lines:
             starts.append(starts[-1] + len(line) + 1)
-        end = 0
-        for first, last, words, level in self.marks:
-            start, stop = starts[first], starts[last] + len(self.lines[last])
-            shown = text[start:stop]
-            start += len(shown) - len(shown.lstrip())
-            if end <= start < stop:
-                yield Heading(words, level, start, stop)
-                end = stop
+        for number, words, level in self.marks:
+            shown = self.lines[number].lstrip()
+            end = starts[number] + len(self.lines[number])
+            if shown:
+                yield Heading(words, level, end - len(shown), end)

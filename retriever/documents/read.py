@@ -95,7 +95,7 @@ def _find_member(container: Source, name: str, reader: Reader | None = None) -> 
         if item.name == name:
             return item.unpack()
         if name.startswith(item.name + MEMBER):
-            inner = replace(container.enclose(item.name, b""), data=item.unpack())
+            inner = replace(container.enclose(item.name), data=item.unpack())
             found = _find_member(inner, name[len(item.name) + len(MEMBER) :], item.reader)
             if found is not None:
                 return found
@@ -199,7 +199,7 @@ def _is_read(member: Member) -> bool:
 
 def _read_member(container: Source, member: Member) -> Iterator[Document]:
     """The documents of a member. What cannot be read is reported, and the others of the container still are."""
-    source = container.enclose(member.name, b"")
+    source = container.enclose(member.name)
     if not source.host.enter(source.name):
         return
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from retriever.errors import NotFoundError
 from retriever.hits import OriginalFile
 from retriever.search.read import find_document
+from retriever.system import BINARY, NO_WAIT
 
 if TYPE_CHECKING:
     from retriever.index.interface import Snapshot
@@ -47,7 +48,7 @@ def read_original(snapshot: Snapshot, document_id: str, source: str | None) -> O
 def _read_regular(path: str) -> bytes | None:
     """The bytes of a regular file of a size that fits into memory; None for anything else."""
     try:
-        descriptor = os.open(Path(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(Path(path), os.O_RDONLY | NO_WAIT | BINARY)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:

@@ -104,9 +104,9 @@ def find_text_window(file: Path, line: int | None) -> list[str] | None:
     return None if program is None else _fill(program, LINES, file, line=line)
 
 
-def find_opener(file: Path, platform: str = sys.platform) -> list[str] | None:
+def find_opener(file: Path) -> list[str] | None:
     """The command by which the system opens a document; None where it has none."""
-    name = "open" if platform == "darwin" else "xdg-open"
+    name = "open" if sys.platform == "darwin" else "xdg-open"
     program = shutil.which(name)
     return [program, str(file)] if program else None
 

@@ -64,13 +64,13 @@ def prepare(*, cache: Path | None = None, on_progress: Progress | None = None, c
     return prepare_cached(FOLDER, _build, cache=cache, on_progress=on_progress, check=check)
 
 
-def import_early(*, cache: Path | None = None) -> None:
+def import_early() -> None:
     """Import the library that preparing the model needs beside forks, if it is still to be prepared.
 
     It registers what is to happen at a fork, and must not do so while a fork waits for the preparation.
     """
     with suppress(RetrieverError, OSError):
-        if not is_complete((cache or cache_folder()) / FOLDER):
+        if not is_complete(cache_folder() / FOLDER):
             import filelock  # noqa: F401
 
 
