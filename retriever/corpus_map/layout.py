@@ -87,12 +87,20 @@ def reduce(vectors: Vectors, landmarks: int = LANDMARKS) -> Vectors:
     components = PCA(count, svd_solver="covariance_eigh", random_state=0)
     components.fit(vectors[choose_landmarks(len(vectors), landmarks)])
     result: Vectors = np.ascontiguousarray(components.transform(vectors), np.float32)
-    return result
+    return result[_find_firsts(vectors)]
+
+
+def _find_firsts(vectors: Vectors) -> npt.NDArray[np.int64]:
+    """For each row the first that equals it. Equal rows may be added up in another order, depending on their places."""
+    rows = np.ascontiguousarray(vectors).view(np.dtype((np.void, vectors.shape[1] * vectors.itemsize)))[:, 0]
+    _, first, places = np.unique(rows, return_index=True, return_inverse=True)
+    firsts: npt.NDArray[np.int64] = first[places]
+    return firsts
 
 
 def _place_landmarks(reduced: Vectors) -> Places:
     start = reduced[:, :2] / max(float(reduced[:, 0].std()), 1e-12)
-    if len(reduced) < FEWEST or not reduced.any():
+    if len(reduced) < FEWEST or (reduced == reduced[0]).all():
         return start
     from sklearn.manifold import TSNE
 

@@ -195,6 +195,14 @@ def test_copies_of_one_passage_make_a_map(tmp_path: Path) -> None:
     assert len(shown.links) == 29
 
 
+def test_copies_are_not_divided_into_clusters(tmp_path: Path) -> None:
+    texts = ["Lamps at dusk.", "The ferry berths here today."]
+    documents = [Document(str(number), texts[number % 2]) for number in range(30)]
+    with make_index(tmp_path / "index", documents) as retriever:
+        shown = retriever.map(clusters=5)
+    assert [cluster.size for cluster in shown.clusters] == [15, 15]
+
+
 def test_an_index_without_passages_has_an_empty_map(tmp_path: Path) -> None:
     with make_index(tmp_path / "index", make_documents(1)) as retriever:
         retriever.remove(*[document.id for document in make_documents(1)])
