@@ -33,11 +33,11 @@ class lazy(Generic[Owner, Value]):
     def __get__(self, instance: Owner | None, owner: type) -> lazy[Owner, Value] | Value:
         if instance is None:
             return self
-        known = instance.__dict__
+        known: dict[str, Value] = instance.__dict__
         if self._name not in known:
             value = self._compute(instance)
-            return known.setdefault(self._name, value)  # type: ignore[no-any-return]
-        return known[self._name]  # type: ignore[no-any-return]
+            return known.setdefault(self._name, value)
+        return known[self._name]
 
 
 def compile_later(pattern: str) -> re.Pattern[str]:

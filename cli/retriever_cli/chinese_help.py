@@ -75,8 +75,8 @@ class ChineseFormatter(Formatter):
 
 def _translate_aside(line: str) -> str:
     """An example whose remark in brackets, behind spaces, is translated."""
-    command, spaces, aside = re.fullmatch(r"(.*?)(?:(  +)\((.*)\))?", line, re.DOTALL).groups()  # type: ignore[union-attr]
-    return line if aside is None else f"{command}{spaces}（{_say(aside)}）"
+    match = re.fullmatch(r"(.*?  +)\((.*)\)", line, re.DOTALL)
+    return f"{match[1]}（{_say(match[2])}）" if match else line
 
 
 def _translate_meaning(meaning: str) -> str:

@@ -78,11 +78,10 @@ def look_up(fact: Fact, excerpt: ReadExcerpt, closest: Match | None = None, leas
         return Finding(closest is None or not is_strange(what, letters, closest.anywhere, least))
     if isinstance(what, Name):
         return _look_up_name(what, excerpt)
-    find = _find_moment if isinstance(what, Moment) else _find_quantity
-    place = find(what, excerpt)  # type: ignore[arg-type]
+    place = _find(what, excerpt)
     if place is not None:
         return Finding(True, place=place)
-    if find(what, excerpt.labels) is not None:  # type: ignore[arg-type]
+    if _find(what, excerpt.labels) is not None:
         return Finding(True)
     if isinstance(what, Quantity) and _find_quantity(replace(what, direction=0, bound=0), excerpt) is not None:
         return Finding(False, opposite=True)
@@ -111,6 +110,10 @@ def _look_up_name(name: Name, excerpt: ReadExcerpt) -> Finding:
         return Finding(True, place=place)
     has_script = excerpt.names.has_script(name) or excerpt.labels.names.has_script(name)
     return Finding(False, comparable=name.is_sure and has_script)
+
+
+def _find(what: Quantity | Moment, text: ReadText) -> Span | None:
+    return _find_moment(what, text) if isinstance(what, Moment) else _find_quantity(what, text)
 
 
 def _find_quantity(claimed: Quantity, text: ReadText) -> Span | None:

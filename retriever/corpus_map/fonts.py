@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.corpus_map.libraries import import_pillow
+from retriever.corpus_map.libraries import require_pillow
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -36,7 +36,7 @@ class Writer:
 
     def __init__(self, size: int, folders: tuple[Path, ...] | None = None) -> None:
         """``size`` is in pixels; ``folders`` are where fonts are looked for, by default those of the system."""
-        import_pillow()
+        require_pillow()
         from PIL import ImageFont
 
         self._size = size

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from retriever.corpus_map.libraries import import_sklearn
+from retriever.corpus_map.libraries import require_sklearn
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -48,7 +48,7 @@ def lay_out(vectors: Vectors, landmarks: int = LANDMARKS) -> Layout:
     """Place vectors, float32 [n, dimension]. The order of rows decides which are landmarks, if there are many."""
     if not len(vectors):
         return Layout(np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32))
-    import_sklearn()
+    require_sklearn()
     with one_thread():
         reduced = reduce(vectors, landmarks)
         chosen = choose_landmarks(len(vectors), landmarks)

@@ -1,29 +1,25 @@
-"""The libraries of the extra ``map``, imported on use."""
+"""Refuses a map without the libraries of the extra ``map``."""
 
 from __future__ import annotations
-
-from types import ModuleType
 
 from retriever.errors import MissingExtraError, install_command
 
 
-def import_sklearn() -> ModuleType:
-    """scikit-learn. Raises MissingExtraError without it."""
+def require_sklearn() -> None:
+    """Import scikit-learn. Raises MissingExtraError without it."""
     try:
-        import sklearn
+        import sklearn  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(
             "a map needs scikit-learn, which is not installed", hint=install_command("map")
         ) from error
-    return sklearn  # type: ignore[no-any-return]
 
 
-def import_pillow() -> ModuleType:
-    """Pillow. Raises MissingExtraError without it."""
+def require_pillow() -> None:
+    """Import Pillow. Raises MissingExtraError without it."""
     try:
-        import PIL
+        import PIL  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(
             "a PNG of a map needs Pillow, which is not installed", hint=install_command("map")
         ) from error
-    return PIL

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from retriever.corpus_map.fonts import Writer
-from retriever.corpus_map.libraries import import_pillow
+from retriever.corpus_map.libraries import require_pillow
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -32,7 +32,7 @@ SHOWN = 20
 
 def draw_picture(corpus_map: MapData) -> tuple[bytes, tuple[str, ...]]:
     """The picture as the bytes of a PNG, and notices about what it cannot show."""
-    import_pillow()
+    require_pillow()
     from PIL import Image, ImageDraw
 
     large = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)

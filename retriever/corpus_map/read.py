@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from retriever.arguments import require_count, require_text
 from retriever.corpus_map.gather import Gathered, gather
-from retriever.corpus_map.libraries import import_sklearn
+from retriever.corpus_map.libraries import require_sklearn
 from retriever.models.scoring.language_centering import find_centering
 from retriever.options import SearchOptions
 from retriever.search.corpus_centering import center_corpus
@@ -65,7 +65,7 @@ def read_map(
     reranker: Callable[[], Reranker] | None,
 ) -> MapContents:
     """Read the contents of a map; the other arguments are those of ``search``."""
-    import_sklearn()  # first: whoever lacks it should not wait for the reading
+    require_sklearn()  # first: whoever lacks it should not wait for the reading
     response = None
     if options.question is not None:
         response = search(

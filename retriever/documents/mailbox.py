@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from retriever.documents.interface import Member, Source, too_large_error
@@ -30,7 +31,7 @@ def read_mailbox(source: Source) -> Iterator[Member]:
     taken: set[str] = set()
     with source.open() as file:
         for number, data in enumerate(_split(source, file), 1):
-            yield Member(_name(data, number, taken), lambda data=data: _check(source, data), read_mail)  # type: ignore[misc]
+            yield Member(_name(data, number, taken), partial(_check, source, data), read_mail)
     if not taken:
         raise ReadError("the mailbox holds no messages", hint="name a single message .eml, and text .txt")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from retriever.documents.archives import Archive
@@ -81,7 +82,7 @@ def _iter_members(source: Source, package: SevenZipFile) -> Iterator[Member]:
     package.extract(targets=[name for member, name in names.items() if refused[member] is None], factory=factory)
     for member_name, name in names.items():
         product, reason = factory.products.get(name), refused[member_name]
-        yield Member(member_name, lambda product=product, reason=reason: _take(product, reason))  # type: ignore[misc]
+        yield Member(member_name, partial(_take, product, reason))
 
 
 def _methods(entry: Any) -> frozenset[bytes]:

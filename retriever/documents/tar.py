@@ -12,6 +12,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO, cast
 
 from retriever.documents.archives import Archive, broken_error
@@ -72,7 +73,7 @@ def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) ->
         if count - 1 in archive.replaced:
             continue
         if entry.isreg():
-            yield from archive.take(_decode_name(entry.name), lambda entry=entry: _unpack(archive, package, entry))  # type: ignore[misc]
+            yield from archive.take(_decode_name(entry.name), partial(_unpack, archive, package, entry))
         elif not entry.isdir():
             archive.add_link(_decode_name(entry.name))
         if not limited and package.offset > source.size:

@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from lzma import LZMAError
 
 from retriever.documents.archives import Archive, broken_error
@@ -52,7 +53,7 @@ def _iter_members(source: Source, package: zipfile.ZipFile, entries: Sequence[zi
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             archive.add_link(name)
         elif not name.endswith("/"):
-            yield from archive.take(name, lambda entry=entry: _unpack(archive, package, entry))  # type: ignore[misc]
+            yield from archive.take(name, partial(_unpack, archive, package, entry))
     archive.finish()
 
 

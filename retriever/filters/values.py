@@ -100,7 +100,7 @@ def _parse_number(value: Value) -> int | float | None:
     if match is None:
         return None
     try:
-        return float(value) if match[2] else int(match[1])  # type: ignore[arg-type]
+        return float(match[0]) if match[2] else int(match[1])
     except ValueError:
         # Thousands of digits, which Python refuses to parse.
         return None

@@ -131,8 +131,9 @@ class Processes:
         return process.ask(request, self._seconds)
 
     def _tell(self, replaced: Sequence[int]) -> None:
-        for number in replaced if self._on_replaced else ():
-            self._on_replaced(number)  # type: ignore[misc]
+        if self._on_replaced is not None:
+            for number in replaced:
+                self._on_replaced(number)
 
     def _take(self, call: object, *, new: bool = False) -> PoolProcess:
         """The process that a call has, else one that is free, else one that is not started yet."""

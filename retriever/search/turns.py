@@ -165,10 +165,11 @@ class _State:
     def _next_job(self, worker: _Worker) -> _Job[Any] | None:
         """The job that has waited longest, if a worker may go on with it: it has a turn, and nobody is before it."""
         with self.lock:
-            if worker.has and self.waiting and isinstance(self.waiting[0], _Job):
-                job: _Job[Any] = self.waiting.popleft()  # type: ignore[assignment]
-                job.taken = True
-                return job
+            first = self.waiting[0] if worker.has and self.waiting else None
+            if isinstance(first, _Job):
+                del self.waiting[0]
+                first.taken = True
+                return first
             self.free += worker.has
             worker.has = False
             self._idle.append(worker)

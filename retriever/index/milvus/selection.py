@@ -136,6 +136,6 @@ def _push_condition(node: Condition, view: View, languages: Mapping[str, Languag
         numbers = [row.number for row in rows if row.document.id in wanted]
         return f"document in {numbers}" if numbers else _NOTHING
     if kind == "language" and "" not in languages:
-        codes = [code for code in languages if holds(node, lambda name, code=code: (code,))]  # type: ignore[misc]
+        codes = [code for code in languages if holds(node, {"language": (code,)}.__getitem__)]
         return f"language in {[schema.name_of(code) for code in codes]}" if codes else _NOTHING
     return None

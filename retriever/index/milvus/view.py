@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -132,7 +133,7 @@ class View:
     def documents(self, rows: Iterable[Row]) -> Iterator[DocumentRow]:
         """The documents of records."""
         for row in rows:
-            document = self._load(lambda row=row: codec.load_document(schema.record_number(row["id"]), row["body"]))  # type: ignore[misc]
+            document = self._load(_load_document, row)
             if document.document.passages > self.state.passages:
                 raise damage_error(self.client.location, "a document has more passages than the index")
             yield document
@@ -208,7 +209,8 @@ class View:
         rows = self.complete(rows, "ref", "body", "parts", schema.OF_PASSAGE)
         if tokens:
             rows = self.complete(rows, "ref", "tokens", "token_parts", schema.OF_TOKENS)
-        return [self._load(lambda row=row: self._passage(row, vectors, tokens)) for row in rows]  # type: ignore[misc]
+        load = partial(self._load_passage, vectors=vectors, tokens=tokens)
+        return [self._load(load, row) for row in rows]
 
     def complete(self, rows: Sequence[Row], key: str, field: str, parts: str, kind: int) -> list[Row]:
         """The rows with the further parts of the texts in ``field``, which lie in records of their own."""
@@ -237,7 +239,7 @@ class View:
             raise ValueError(f"a vector of shape {vector.shape}")
         return vector[: self.state.dimension]
 
-    def _passage(self, row: Row, vectors: bool, tokens: bool) -> PassageRow:
+    def _load_passage(self, row: Row, *, vectors: bool, tokens: bool) -> PassageRow:
         numbers = [row[name] for name in ("ref", "document", "place", "name", "pending")]
         if not all(type(number) is int for number in numbers):
             raise ValueError("a number of a passage")
@@ -253,12 +255,16 @@ class View:
             tokens=codec.load_bytes(row["tokens"]) if tokens else b"",
         )
 
-    def _load(self, make: Callable[[], Item]) -> Item:
-        """What ``make`` makes of a row. Raises IndexCorruptError where it cannot."""
+    def _load(self, load: Callable[[Row], Item], row: Row) -> Item:
+        """What ``load`` reads from a row. Raises IndexCorruptError where it cannot."""
         try:
-            return make()
+            return load(row)
         except (ValueError, TypeError, OverflowError) as error:
             raise damage_error(self.client.location, error) from error
+
+
+def _load_document(row: Row) -> DocumentRow:
+    return codec.load_document(schema.record_number(row["id"]), row["body"])
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -133,9 +133,10 @@ def _pooling(folder: Path, settings: dict[str, Any], known: ModelInfo | None) ->
     modes = {"lasttoken": "last"}
     mode = " + ".join(str(one)[:LONGEST_REASON] for one in named)
     mode = modes.get(mode, mode)
-    for pooling in get_args(Pooling):
+    poolings: tuple[Pooling, ...] = get_args(Pooling)
+    for pooling in poolings:
         if mode == pooling:
-            return pooling  # type: ignore[no-any-return]
+            return pooling
     raise ModelError(f"{folder} pools by {mode}, which is not known here")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from retriever.errors import MissingExtraError, install_command
@@ -16,7 +15,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from tomlkit.items import Item, Table
+    from tomlkit.items import Comment, Table, Whitespace
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -75,7 +74,7 @@ def _set(text: str, table: str, name: str, values: Mapping[str, Any]) -> str:
     if isinstance(former, Table):
         last = _find_last(servers[name])
         for item in _find_tail(_find_last(former)):
-            last.add(item)  # type: ignore[call-overload]
+            last.add(item)
     return tomlkit.dumps(document)
 
 
@@ -87,7 +86,13 @@ def _find_last(table: Table) -> Table:
     return _find_last(below[-1]) if below else table
 
 
-def _find_tail(table: Table) -> list[Item]:
+def _find_tail(table: Table) -> list[Comment | Whitespace]:
     """The blank lines and comments at the end of a table, which are about what follows."""
-    tail = list(takewhile(lambda pair: pair[0] is None, reversed(table.value.body)))
-    return [item for _, item in reversed(tail)]
+    from tomlkit.items import Comment, Whitespace
+
+    tail: list[Comment | Whitespace] = []
+    for _, item in reversed(table.value.body):
+        if not isinstance(item, (Comment, Whitespace)):
+            break
+        tail.append(item)
+    return tail[::-1]
