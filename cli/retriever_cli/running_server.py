@@ -73,26 +73,34 @@ class RunningServer:
 def announce() -> Iterator[str | None]:
     """The path of a socket at which a server may answer commands; they find it once ``publish`` was called.
 
-    None where there can be no such socket: on Windows, or
-    where the folder belongs to others or cannot be made.
+    None where there can be no such socket: on Windows, where the folder belongs to others or cannot be made, where its
+    path is too long, or where a service or a file system has no such sockets.
     """
-    folder = _folder()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        usable = _is_private(folder)
-    except OSError:
-        usable = False
-    path = folder / f"{os.getpid()}.socket"
-    # The longest path that Linux and macOS both take for a socket has 103 bytes.
-    if not usable or not hasattr(socket, "AF_UNIX") or len(os.fsencode(path)) > 103:
+    path = _folder() / f"{os.getpid()}.socket"
+    if not _can_serve(path):
         yield None
         return
-    _tidy(folder)
     try:
         yield str(path)
     finally:
         with suppress(OSError):
             path.with_suffix(".json").unlink()
+
+
+def _can_serve(path: Path) -> bool:
+    """Whether a server can listen at a path, in a folder that is made for it and tidied."""
+    folder = path.parent
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private(folder):
+            return False
+        _tidy(folder)
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.bind(str(path))
+        path.unlink()
+    except (OSError, AttributeError):
+        return False
+    return True
 
 
 def publish(path: str, indexes: Mapping[str, str]) -> None:

@@ -34,7 +34,7 @@ class Server:
             self.process = ForkedPopen(
                 [COMMAND, "serve", "--port", "0", *arguments],
                 cwd=folder,
-                env=environment(XDG_STATE_HOME=str(state), **variables),
+                env=environment(**{"XDG_STATE_HOME": str(state), **variables}),
                 stderr=errors,
             )
         while '"event": "warm"' not in self.errors.read_text("utf-8"):
@@ -193,6 +193,16 @@ def test_an_index_is_known_by_its_folder_and_not_by_its_path(run: Run, work: Wor
         shutil.copytree(own / "moved", index)
         assert run("search", "library", cwd=own, env=env).code == 0
         assert server.asked() == ["/v1/search"]
+
+
+@pytest.mark.parametrize("state", ["long" * 30, "file"])
+def test_a_server_runs_where_it_can_have_no_such_socket(run: Run, work: Work, tmp_path: Path, state: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "errors").mkdir()
+    env = {"XDG_STATE_HOME": str(tmp_path / state)}
+    with serve(work.folder, tmp_path / "errors", **env) as server:
+        assert run("search", "library", cwd=work.folder, env=env).code == 0
+        assert server.asked() == []
 
 
 ANSWERS = {
