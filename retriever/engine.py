@@ -91,7 +91,8 @@ class Retriever(Searcher):
         changed and moved files are read; what has not changed is not read again and no passage is embedded twice;
         documents below the sources whose files are gone are removed. Documents of other sources, and those that a
         program added, stay. Where much is to be embedded, everything is committed without vectors first, so that it is
-        found by its words after seconds, and by meaning as vectors arrive; an interrupted sync goes on where it was.
+        found by its words after seconds, and by meaning as vectors arrive; an interrupted sync continues where it
+        stopped.
 
         - ``rebuild``: index the sources from scratch and drop everything else except documents of programs; the model,
           ``passage_tokens`` and ``token_vectors`` stay those of the index where they are not given

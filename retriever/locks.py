@@ -5,9 +5,9 @@ in the middle of stays half done there, and what it had locked stays locked. And
 library once the interpreter is ending is stopped there, which aborts the process. So work in native libraries, and
 whatever must not be seen half done, happens inside of ``WORK``: a fork and the end of the interpreter wait for it.
 
-What handles a signal may raise in the main thread, as Ctrl+C does and the time limits of task queues: where a Python
-function begins, and behind any call. So nothing is counted up and down here: there are sets, from which a thread is
-removed before anything else is called.
+A signal handler may raise in the main thread, as those of Ctrl+C and of the time limits of task queues do: where a
+Python function begins, and after any call. So nothing is counted up and down here: there are sets, from which a thread
+is removed before anything else is called.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tells what handles a signal raised, such as the time limit of a task queue, from what a library raised.
+"""Tells what a signal handler raised, such as the time limit of a task queue, from what a library raised.
 
 It may be raised behind any line, also inside what turns the errors of a library into those of this one.
 """
@@ -11,7 +11,7 @@ from types import CodeType
 
 
 def raise_of_signal(error: BaseException) -> None:
-    """Raise ``error`` again if a function raised it that handles a signal in this process."""
+    """Raise ``error`` again if a signal handler of this process raised it."""
     handlers = _find_handlers()
     trace = error.__traceback__ if handlers else None
     while trace is not None:
@@ -21,7 +21,7 @@ def raise_of_signal(error: BaseException) -> None:
 
 
 def _find_handlers() -> set[CodeType]:
-    """The code of the functions that handle signals."""
+    """The code of the signal handlers."""
     found = set()
     for number in signal.valid_signals():
         handler = signal.getsignal(number)

@@ -1,4 +1,4 @@
-"""Interrupts functions where what handles a signal may: where a function of Python begins, and behind a call of C."""
+"""Interrupts functions where a signal handler may: where a Python function begins, and after a call of C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What handles a signal raises, such as the time limit of a task queue, is no failure of what it interrupts."""
+"""What a signal handler raises, such as the time limit of a task queue, is not a failure of what it interrupts."""
 
 from __future__ import annotations
 

@@ -76,7 +76,9 @@ def load_tokenizer(name: str) -> CountTokens:
     UsageError for a name that it does not know, ModelError where it cannot load the vocabulary.
     """
     if not isinstance(name, str):
-        raise UsageError(f"a tokenizer must be named by a text, not {quote(name)}", hint="give o200k_base, for example")
+        raise UsageError(
+            f"the name of a tokenizer must be text, not {quote(name)}", hint="give o200k_base, for example"
+        )
     try:
         import tiktoken
     except ImportError as error:

@@ -29,7 +29,7 @@ def read_member(source: str, path: str) -> bytes:
     require_text("path", path)
     name, member = split_member(source, path)
     if not member:
-        raise UsageError(f"no file in another one: {source!r}", hint="read the file at its path")
+        raise UsageError(f"not a file in a container: {source!r}", hint="read the file at its path")
     request = ReadRequest(user_path(path), name, member=member.removeprefix(MEMBER))
     limits = limits_of(request)
     # The bytes are passed on as text, which takes a third more.

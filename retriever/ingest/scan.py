@@ -31,7 +31,7 @@ NAMED_LINKS = 5
 # What Linux writes about processes and itself; /proc/self/environ may hold passwords.
 SYSTEM_FOLDERS = ("/proc", "/sys")
 BROKEN = "a broken or circular link"
-OF_SYSTEM = "it belongs to the operating system and is no document"
+OF_SYSTEM = "it belongs to the operating system and is not a document"
 # Entries by which the folder of an index is recognised.
 INDEX_FILES = frozenset({"CURRENT", "generations", "segments"})
 

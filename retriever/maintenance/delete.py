@@ -173,7 +173,9 @@ def _remove(root: Path) -> None:
         below = os.path.relpath(folder, root)
         for name in files:
             if not _FILES.fullmatch(name if below == "." else f"{below}/{name}"):
-                raise IndexWriteError(f"{folder} got the file {name} meanwhile", hint="delete the rest yourself")
+                raise IndexWriteError(
+                    f"the file {name} was added to {folder} in the meantime", hint="delete the rest yourself"
+                )
             os.unlink(name, dir_fd=handle)
         for name in folders:
             os.rmdir(name, dir_fd=handle)

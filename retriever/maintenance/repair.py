@@ -68,8 +68,8 @@ def repair_index(path: str | Path, *, wait: float = 0.0) -> RepairReport:
 
     Postings and ids are rebuilt from the passages; vectors are taken from the embedding cache or computed. If passages
     are damaged, the newest generation with intact passages is restored, and the next sync adds what changed since. A
-    damaged cache is set aside. The index can be searched meanwhile. ``wait`` is how many seconds to wait while another
-    process writes.
+    damaged cache is set aside. The index can be searched in the meantime. ``wait`` is how many seconds to wait while
+    another process writes.
 
     Raises IndexCorruptError if no generation can be repaired, IndexReadError if that cannot be determined now,
     IndexNotFoundError, IndexVersionError, FingerprintMismatchError if vectors would have to be computed by another

@@ -99,7 +99,7 @@ def check_reranker(reranker: object) -> None:
 def call(name: str, function: Callable[..., Result], *arguments: object) -> Result:
     """What ``function``, a method of the model ``name``, returns.
 
-    Raises ModelError for whatever it raises, but passes on what handles a signal raises.
+    Raises ModelError for whatever it raises, but passes on what a signal handler raises.
     """
     try:
         return WORK.outside(function, *arguments)
@@ -189,7 +189,7 @@ def _floats(name: str, values: object, shape: tuple[int, ...]) -> Vectors:
     try:
         array = np.asarray(values, np.float32)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(f"the model {name!r} returned what is not an array of numbers: {error}") from error
+        raise ModelError(f"the model {name!r} returned something that is not an array of numbers: {error}") from error
     if array.size == 0 and 0 in shape:
         return np.zeros(shape, np.float32)
     if array.shape != shape:

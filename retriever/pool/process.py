@@ -39,7 +39,7 @@ except Exception:
 else:
     main()
 """
-# What unpickling raises, as far as it is known; what handles a signal may raise anything else.
+# What unpickling raises, as far as it is known; a signal handler may raise anything else.
 _UNREADABLE = (pickle.UnpicklingError, ImportError, AttributeError, LookupError, TypeError, ValueError, EOFError)
 # Seconds between two looks at whether an answer is overdue.
 INTERVAL = 0.5

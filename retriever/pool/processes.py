@@ -17,8 +17,8 @@ from retriever.search.turns import Turns
 class Processes:
     """Processes that have indexes open, started when they are needed. For threads, each of whose calls has one.
 
-    A signal may raise behind any call (see ``retriever.locks``): so what a call has is noted on the process, and one
-    that owes an answer is ended instead of being asked for another. What handles a signal may itself ask: then it has
+    A signal handler may raise after any call (see ``retriever.locks``): so what a call has is noted on the process, and
+    one that owes an answer is ended instead of being asked for another. A signal handler may itself ask: then it has
     another process.
     """
 

@@ -78,7 +78,7 @@ class _Own(threading.local):
 class _State:
     """Who computes and who waits, in this process.
 
-    What handles a signal may raise behind any call (see ``retriever.locks``): changes that belong together have no call
+    A signal handler may raise after any call (see ``retriever.locks``): changes that belong together have no call
     between them, and what was interrupted can be asked for again.
     """
 

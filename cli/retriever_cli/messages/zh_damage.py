@@ -146,11 +146,11 @@ _PLACES = {
     "{path:p} cannot be an index: {reason:s}": "{path} 不能是索引：{reason}",
     "no index can be at {path:p}: its path is not UTF-8": "{path} 不能放索引：它的路径不是 UTF-8",
     "{path:p} is not an index and not empty: it contains {name}": "{path} 不是索引，也不是空的：其中有 {name}",
-    "{path:p} also holds what is not of an index: {names}": "{path} 还有不属于索引的内容：{names}",
+    "{path:p} also contains files that do not belong to an index: {names}": "{path} 还有不属于索引的内容：{names}",
     "{path:p} is open in a process": "{path} 正被一个进程使用",
     "{path:p} is a link": "{path} 是链接",
     "{path:p} cannot be deleted here": "{path} 不能在这里删除",
-    "{path:p} got the file {name} meanwhile": "其间 {path} 里多了文件 {name}",
+    "the file {name} was added to {path:p} in the meantime": "其间 {path} 里多了文件 {name}",
     "{path:p} is not a folder": "{path} 不是文件夹",
     "{path:p} is not empty": "{path} 不是空的",
     "{path:p} is not a regular file": "{path} 不是普通文件",
@@ -203,7 +203,7 @@ _ADVICE = {
         "关闭其他程序或提高内存的上限（ulimit -v），然后重新运行同一命令"
     ),
     "check the permissions of the file and of the folders above it": "请检查文件和上级文件夹的权限",
-    "a link in this path leads back to itself: name the folder of the index, or mend the link": (
+    "a link in this path leads back to itself: name the folder of the index, or repair the link": (
         "此路径中有一个链接又指回自身：请直接写索引所在的文件夹，或修正该链接"
     ),
     "the disk or the network drive fails: check it, then check the index with `retriever verify`": (

@@ -61,8 +61,6 @@ _S3 = {
     "run the same command again: it starts from what was published, and computes no vector twice": (
         "请再次运行同一命令：它会从已发布的内容开始，不会重复计算向量"
     ),
-    "{index:p} is open in a process": "{index} 正被一个进程打开",
-    "end that process, then delete the index": "请结束那个进程，然后再删除索引",
     "there is no index at {index:p}": "{index} 处没有索引",
     "publish one with `retriever index SOURCE... --index {index:p}`; check the endpoint (AWS_ENDPOINT_URL)": (
         "请用 `retriever index SOURCE... --index {index}` 发布一个；并检查端点（AWS_ENDPOINT_URL）"
@@ -116,7 +114,7 @@ _MILVUS = {
     "set RETRIEVER_MILVUS_TOKEN to a token (or user:password) that may use the index": (
         "请把 RETRIEVER_MILVUS_TOKEN 设为可以使用该索引的令牌（或 user:password）"
     ),
-    "RETRIEVER_MILVUS_TLS=1 turns on TLS, RETRIEVER_MILVUS_CA names the file of its certificate": (
+    "RETRIEVER_MILVUS_TLS=1 turns on TLS, RETRIEVER_MILVUS_CA names the file with its certificate": (
         "RETRIEVER_MILVUS_TLS=1 启用 TLS，RETRIEVER_MILVUS_CA 指定证书文件"
     ),
     "{index:p} has format {format}, which this version does not know": "{index} 的格式 {format} 是本版本不认识的",
@@ -169,8 +167,8 @@ _WORKERS = {
     "this process is connected to another Ray cluster than {cluster}": "本进程连接的 Ray 集群不是 {cluster}",
     "end that connection, or use it with workers ray:auto": "请断开那个连接，或用 --workers ray:auto 使用它",
     "the cluster {cluster} cannot be used: {reason}": "无法使用集群 {cluster}：{reason}",
-    "check the cluster (`ray status`), and run the same command again: it goes on where it was, with what was computed "
-    "in the cache": "请检查集群（`ray status`），然后再次运行同一命令：它会继续，已计算的结果在缓存里",
+    "check the cluster (`ray status`), and run the same command again: it continues where it stopped, with what was "
+    "computed in the cache": "请检查集群（`ray status`），然后再次运行同一命令：它从中断处继续，已计算的结果在缓存里",
 }
 
 # What an index was built with, by the names of its parts.

@@ -31,19 +31,6 @@ ERRORS = {
     "publish one with `retriever index SOURCE... --index {index}`; check the endpoint (AWS_ENDPOINT_URL)": (
         "这样发布：`retriever index SOURCE... --index {index}`；并检查端点（AWS_ENDPOINT_URL）"
     ),
-    "{index} cannot be reached: {reason}": "无法连接 {index}：{reason}",
-    "check the network, the endpoint and the server, and try again; what was published is as it was": (
-        "检查网络、端点和服务器后重试；已发布的内容没有变化"
-    ),
-    "{index} was published by another writer in the meantime": "其间另一个写入者发布了 {index}",
-    "run the same command again: it starts from what was published, and computes no vector twice": (
-        "重新运行同一命令：它从已发布的内容开始，不会重复计算任何向量"
-    ),
-    "a location on S3 must not contain credentials": "S3 的位置里不能写凭据",
-    "unknown workers {workers}": "不认识的集群 {workers}",
-    "the cluster {workers} cannot be used: {reason}": "无法使用集群 {workers}：{reason}",
-    "check the cluster (`ray status`), and run the same command again: it goes on where it was, with what was "
-    "computed in the cache": "检查集群（`ray status`）后重新运行同一命令：它从中断处继续，已计算的内容都在缓存里",
     "--watch and --workers cannot be combined": "--watch 和 --workers 不能同时使用",
     "run once with --workers, then watch": "先用 --workers 运行一次，再监视",
     "the index {index} is empty": "索引 {index} 是空的",
@@ -71,7 +58,7 @@ ERRORS = {
     ),
     "cannot rebuild without {names}: {reason:s}": "缺少 {names} 时不能重建：{reason}",
     "the file has no member {name}": "文件里没有成员 {name}",
-    "no file in another one: {source}": "不是另一个文件里的文件：{source}",
+    "not a file in a container: {source}": "不是另一个文件里的文件：{source}",
     "cannot write a temporary file: {reason}": "无法写临时文件：{reason}",
     "a source is empty": "有一个来源是空的",
     "name files, folders or globs; . is the current folder": "指定文件、文件夹或通配符；. 表示当前文件夹",
@@ -82,7 +69,7 @@ ERRORS = {
         "去掉它就打开上次检索的结果；或给出问题：{command}"
     ),
     "{index} is being written by {writer}": "{index} 正在被写入：{writer}",
-    "wait until it is done, or end that process; the index can be searched meanwhile": (
+    "wait until it is done, or end that process; the index can be searched in the meantime": (
         "等它完成，或者结束那个进程；其间可以照常检索"
     ),
     "there is no model {model}: it is neither a folder nor a known name": (

@@ -33,7 +33,7 @@ _SERVER = {
     "the token file {file} has no token": "令牌文件 {file} 里没有令牌",
     "the token file {file} is not ASCII": "令牌文件 {file} 不是 ASCII",
     "the token file {file} is not a file of tokens": "令牌文件 {file} 不是存放令牌的文件",
-    "line {number:n} of the token file {file} is no token": "令牌文件 {file} 的第 {number} 行不是令牌",
+    "line {number:n} of the token file {file} is not a token": "令牌文件 {file} 的第 {number} 行不是令牌",
     "others may read the token file {file}": "其他人可以读取令牌文件 {file}",
     "check its path": "请检查它的路径",
     "one token a line": "每行一个令牌",
@@ -126,9 +126,6 @@ REFUSALS = {
         "用于核对的上下文最多有 {most} 个摘录、{length} 个字符"
     ),
     "send the excerpts that the answer cites": "请发送答案所引用的摘录",
-}
-
-_REFUSALS = {
     "no such endpoint": "没有这个端点",
     "/openapi.json lists them": "/openapi.json 列出全部端点",
     "endpoints begin with /v1; /openapi.json lists them": "端点以 /v1 开头；/openapi.json 列出全部端点",
@@ -143,7 +140,7 @@ _REFUSALS = {
     "allow it: --allow-origin ORIGIN": "允许它：--allow-origin ORIGIN",
     "/openapi.json describes every request": "/openapi.json 描述每种请求",
     "unknown field {name}": "没有字段 {name}",
-    "the body is no JSON: {reason} at character {place:n}": "请求不是 JSON：第 {place} 个字符处：{reason}",
+    "the body is not JSON: {reason} at character {place:n}": "请求不是 JSON：第 {place} 个字符处：{reason}",
     "the body is not UTF-8 at byte {place:n}": "请求在第 {place} 字节处不是 UTF-8",
     "send JSON in UTF-8": "请发送 UTF-8 编码的 JSON",
     "the body is nested too deeply": "请求嵌套太深",
@@ -188,7 +185,7 @@ _CLIENTS = {
     "the settings of {client:p} cannot be edited: {path:p}: {reason}": "无法编辑 {client} 的设置：{path}：{reason}",
     "nothing was changed; add the entry by hand": "没有改动；请手动添加条目",
     "nothing was written; run the command again": "没有写入任何内容；请重新运行命令",
-    "{path:p} has changed meanwhile": "其间 {path} 有变化",
+    "{path:p} was changed in the meantime": "其间 {path} 有变化",
     "{path:p} is read-only": "{path} 是只读的",
     "{path:p} cannot be written: {reason}": "{path} 无法写入：{reason}",
     "name another file": "请换一个文件名",
@@ -199,7 +196,7 @@ _CLIENTS = {
     "settings in TOML need tomlkit, which is not installed": "TOML 格式的设置需要 tomlkit，而它没有安装",
 }
 
-SERVING = {**_SERVER, **_REFUSALS, **_CLIENTS}
+SERVING = {**_SERVER, **_CLIENTS}
 
 # What stands within these.
 STEPS = {

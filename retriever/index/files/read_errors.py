@@ -26,7 +26,7 @@ _DISK = (
     "the disk or the network drive fails: check it, then check the index with `retriever verify` "
     "(in Python: verify_index)"
 )
-_LOOP = "a link in this path leads back to itself: name the folder of the index, or mend the link"
+_LOOP = "a link in this path leads back to itself: name the folder of the index, or repair the link"
 _REFUSALS = {
     **EXHAUSTED,
     errno.EACCES: _PERMISSION,
@@ -55,7 +55,7 @@ def classify_read_error(path: Path, error: BaseException, what: str = "") -> Ind
 
 
 def pass_on_timeout(error: BaseException) -> None:
-    """Raise what handles a signal raised, such as a limit of time; a TimeoutError of the system has a number."""
+    """Raise what a signal handler raised, such as a time limit; a TimeoutError of the system has a number."""
     raise_of_signal(error)
     if isinstance(error, TimeoutError) and error.errno is None:
         raise error

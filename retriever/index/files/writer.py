@@ -107,7 +107,7 @@ class WriterLock:
         holder = _read_holder(handle)
         return IndexLockedError(
             f"{self._location} is being written by {holder}",
-            hint="wait until it is done, or end that process; the index can be searched meanwhile",
+            hint="wait until it is done, or end that process; the index can be searched in the meantime",
         )
 
 

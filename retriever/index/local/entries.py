@@ -162,7 +162,7 @@ class SegmentEntry:
         sizes = {file.path.rpartition("/")[2]: file.size for file in self.files}
         if not self.rows * 8 <= sizes[IDS] <= self.rows * 8 + _HEADER or self.documents > sizes[PASSAGES]:
             raise ValueError(
-                f"segment {self.id} has not the size of {self.rows} passages of {self.documents} documents"
+                f"segment {self.id} does not have the size of {self.rows} passages of {self.documents} documents"
             )
         if self.tombstones is None and (self.deleted_rows or self.deleted_documents):
             raise ValueError(f"segment {self.id} has deletions that no file lists")

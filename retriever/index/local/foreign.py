@@ -14,4 +14,6 @@ def foreign_error(place: object, others: Sequence[str], *, hint: str) -> UsageEr
     """The error that names the first of ``others``, what is not of the index at ``place``."""
     first = sorted(others)[:NAMED]
     more = f" and {len(others) - len(first):,} more" if len(others) > len(first) else ""
-    return UsageError(f"{place} also holds what is not of an index: {', '.join(first)}{more}", hint=hint)
+    return UsageError(
+        f"{place} also contains files that do not belong to an index: {', '.join(first)}{more}", hint=hint
+    )

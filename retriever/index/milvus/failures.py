@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _TOKEN = "set RETRIEVER_MILVUS_TOKEN to a token (or user:password) that may use the index"
 _ANSWER = "check that the server runs and can be reached, then run the same command again"
-_TLS = "RETRIEVER_MILVUS_TLS=1 turns on TLS, RETRIEVER_MILVUS_CA names the file of its certificate"
+_TLS = "RETRIEVER_MILVUS_TLS=1 turns on TLS, RETRIEVER_MILVUS_CA names the file with its certificate"
 _SPACE = "give the server more memory or disk, or remove other collections; the index is as it was before"
 REPLACE = f"copy the index back from another place with `retriever copy` (in Python: copy_index), or {advise_rebuild()}"
 # Codes of gRPC by name. Other codes are failures on the way, which may pass.

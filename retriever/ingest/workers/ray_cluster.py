@@ -28,7 +28,7 @@ _STORE_BYTES = 256 << 20
 # Seconds for which the number of processes is believed.
 _AGE = 5.0
 AGAIN = (
-    "check the cluster (`ray status`), and run the same command again: it goes on where it was, "
+    "check the cluster (`ray status`), and run the same command again: it continues where it stopped, "
     "with what was computed in the cache"
 )
 

@@ -24,7 +24,7 @@ _PANIC = "PanicException"
 def translate_errors(message: str, hint: str = "") -> Iterator[None]:
     """Raise ModelError with ``message`` and the library's reason for whatever goes wrong inside.
 
-    What handles a signal raises is passed on.
+    What a signal handler raises is passed on.
     """
     try:
         yield

@@ -58,7 +58,7 @@ async def _answer_invalid(_: Request, error: Exception) -> Answer:
     first = min(error.errors(), key=lambda one: one["type"].endswith("_type"))
     if first["type"] == "json_invalid":
         reason = str(first["ctx"]["error"])
-        message = f"the body is no JSON: {reason[:1].lower()}{reason[1:]} at character {first['loc'][1]}"
+        message = f"the body is not JSON: {reason[:1].lower()}{reason[1:]} at character {first['loc'][1]}"
         return problem(400, "usage", message, WHERE_DESCRIBED)
     is_unknown = first["type"] in (UNKNOWN_FIELD, "extra_forbidden")
     known = first["loc"][1:] if first["type"] == "extra_forbidden" else filter(_is_place, first["loc"][1:])

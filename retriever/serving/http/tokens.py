@@ -38,7 +38,8 @@ def _read_tokens(path: Path) -> tuple[Token, ...]:
         role, value = words if len(words) == 2 else (WRITE, words[0])
         if len(words) > 2 or role not in (READ, WRITE):
             raise UsageError(
-                f"line {number} of the token file {str(path)!r} is no token", hint="write: TOKEN, read TOKEN or # note"
+                f"line {number} of the token file {str(path)!r} is not a token",
+                hint="write: TOKEN, read TOKEN or # note",
             )
         tokens.append(Token(value, role == WRITE))
     if not tokens:

@@ -36,11 +36,11 @@ def refuse_message(text: str) -> types.JSONRPCError | None:
             return None
     except ValueError:
         pass
-    number, code, reason = None, types.INVALID_REQUEST, "this is no request of JSON-RPC 2.0"
+    number, code, reason = None, types.INVALID_REQUEST, "this is not a JSON-RPC 2.0 request"
     try:
         value = json.loads(text, parse_int=_parse_number)
     except (ValueError, RecursionError) as error:
-        code, reason = types.PARSE_ERROR, f"this is no JSON: {error}"
+        code, reason = types.PARSE_ERROR, f"this is not JSON: {error}"
     else:
         if isinstance(value, dict):
             given = value.get("id")

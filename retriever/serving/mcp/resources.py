@@ -121,7 +121,7 @@ def _render(index: str, document: CitedDocument, first: int, budget: int) -> str
         end += 1
     if end < len(document.passages):
         parts.append(
-            f"(passages {first + 1} to {end} of {len(document.passages)}; goes on at "
+            f"(passages {first + 1} to {end} of {len(document.passages)}; continues at "
             f"{write_uri(index, document.id, key, end)})"
         )
     return "\n".join(parts)

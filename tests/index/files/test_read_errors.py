@@ -18,7 +18,7 @@ STRIDE = 41
 
 
 def test_a_limit_of_time_is_not_taken_for_damage(tmp_path: Path) -> None:
-    """It is raised behind any call of C, as what handles a signal may."""
+    """It is raised after any call of C, as by a signal handler."""
     build(tmp_path / "index", {"a": ["tea"], "b": ["rye bread"]}).close()
     limit = TimeoutError("over")
     step = counted = 0

@@ -115,7 +115,7 @@ def test_a_body_that_is_no_question_is_refused(client: httpx.Client, body: bytes
         (b'{"query": "\xff"}', "the body is not UTF-8 at byte 11"),
         (b"[" * 100_000, "the body is nested too deeply"),
         (b'{"k": ' + b"9" * 5_000 + b"}", "the body has a number of too many digits"),
-        (b'{"query": "x"', "the body is no JSON: expecting ',' delimiter at character 13"),
+        (b'{"query": "x"', "the body is not JSON: expecting ',' delimiter at character 13"),
     ],
 )
 def test_what_is_wrong_with_a_body_is_told(client: httpx.Client, body: bytes, message: str) -> None:

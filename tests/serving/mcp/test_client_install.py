@@ -220,7 +220,7 @@ def test_of_installations_at_the_same_time_none_is_lost(home: Path) -> None:
     done = {name for name, process in zip(names, running, strict=True) if process.returncode == 0}
     assert json.loads(find_client("cursor").settings().read_text(encoding="utf-8"))["mcpServers"].keys() == done
     assert done
-    assert all("has changed meanwhile" in log[name] for name in set(names) - done)
+    assert all("was changed in the meantime" in log[name] for name in set(names) - done)
 
 
 def test_settings_that_changed_after_they_were_shown_are_not_overwritten(home: Path) -> None:
@@ -229,7 +229,7 @@ def test_settings_that_changed_after_they_were_shown_are_not_overwritten(home: P
     client.settings().write_text("{}", encoding="utf-8")
     plan = make_plan(client, "retriever", COMMAND.to_entry({}))
     client.settings().write_text('{"new": 1}', encoding="utf-8")
-    with pytest.raises(UsageError, match="has changed meanwhile"):
+    with pytest.raises(UsageError, match="was changed in the meantime"):
         write_plan(plan)
     assert client.settings().read_text(encoding="utf-8") == '{"new": 1}'
 

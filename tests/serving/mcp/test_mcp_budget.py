@@ -102,7 +102,7 @@ def test_a_document_is_read_in_parts_that_fit(served: ServedIndexes, budget: int
             text = read_resource(served, uri, budget)
             assert count_tokens(text) <= budget
             parts.append(text)
-            _, _, rest = text.rpartition("goes on at ")
+            _, _, rest = text.rpartition("continues at ")
             uri = rest.rstrip(")\n") if rest.startswith("retriever://") else ""
         # A passage that is longer than the budget is cut; the next part begins with the next one.
         for opened in served.get("index").document(_id_of(item.uri)).passages:

@@ -78,7 +78,7 @@ class SearchFields(BaseModel):
     max_per_document: Annotated[
         int | None, Field(ge=1, le=MOST_HITS, description="Hits at most from one document."), WHOLE
     ] = None
-    explain: Annotated[bool, Field(description="Say how each hit came by its score.")] = False
+    explain: Annotated[bool, Field(description="Explain the score of each hit.")] = False
 
     def options(self) -> SearchOptions:
         """The fields as the library takes them. Raises UsageError where they do not go together."""

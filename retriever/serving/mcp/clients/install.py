@@ -101,7 +101,7 @@ def write_plan(plan: Plan) -> Path | None:
         with _installing_alone():
             if _read(plan.path) != plan.before:
                 hint = "nothing was written; run the command again"
-                raise UsageError(f"{plan.path} has changed meanwhile", hint=hint)
+                raise UsageError(f"{plan.path} was changed in the meantime", hint=hint)
             if plan.before is not None and not _is_writable(plan.path):
                 raise UsageError(f"{plan.path} is read-only", hint=_HINT)
             backup = None if plan.before is None else _back_up(plan.path)
