@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from retriever import Mode
 from retriever.errors import UsageError
-from retriever_cli.completion import complete_index
+from retriever_cli.completion import complete_filter, complete_index
 from retriever_cli.config import current_config
 
 ReportFormat = Literal["text", "json"]
@@ -36,6 +37,22 @@ IndexesOption = Annotated[
         help="The index: a name in the home of indexes (see `retriever config`), a path, e.g. ./my-index, or a URI. "
         "Several are searched as one: repeat the option.",
     ),
+]
+ModeOption = Annotated[
+    Mode, typer.Option(help="Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
+]
+WhereOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="EXPR",
+        show_default=False,
+        help='Search only matching passages, e.g. "year >= 2021".',
+        autocompletion=complete_filter,
+    ),
+]
+NoRerankOption = Annotated[bool, typer.Option("--no-rerank", help="Do not rerank; same as --rerank 0.")]
+NoPagerOption = Annotated[
+    bool, typer.Option("--no-pager", help="Print long results without a pager, which only terminals get.")
 ]
 ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
 WaitOption = Annotated[

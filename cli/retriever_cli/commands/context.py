@@ -8,15 +8,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from retriever import Context, ContextOptions, Mode, SearchOptions
+from retriever import Context, ContextOptions, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import advise
-from retriever_cli.completion import complete_filter
 from retriever_cli.console import escape_controls, notice, set_quiet, write
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.inputs import read_file, read_query
-from retriever_cli.options import IndexesOption, QuietOption
+from retriever_cli.options import IndexesOption, ModeOption, QuietOption, WhereOption
 from retriever_cli.progress import show_progress
 from retriever_cli.running_server import find_server
 
@@ -72,18 +71,8 @@ def context(
             metavar="X", min=0.0, max=1.0, show_default=False, help="The least score of an answer; 0 never refuses."
         ),
     ] = None,
-    mode: Annotated[
-        Mode, typer.Option(help="Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
-    ] = "hybrid",
-    where: Annotated[
-        str | None,
-        typer.Option(
-            metavar="EXPR",
-            show_default=False,
-            help='Use only matching passages, e.g. "year >= 2021".',
-            autocompletion=complete_filter,
-        ),
-    ] = None,
+    mode: ModeOption = "hybrid",
+    where: WhereOption = None,
     format: Annotated[ContextFormat, typer.Option("--format", "-f", help="Output format.")] = "text",
     quiet: QuietOption = False,
 ) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
-
-import typer
 
 from retriever import IndexedDocument
 from retriever_cli.console import escape_line, fit, write
 from retriever_cli.home import index_path
 from retriever_cli.messages import localise
-from retriever_cli.options import IndexOption, ReportFormatOption, format_count
+from retriever_cli.options import IndexOption, NoPagerOption, ReportFormatOption, format_count
 from retriever_cli.pager import page
 
 EXAMPLES = """\b
@@ -23,9 +20,7 @@ Examples:
 
 def documents(
     index: IndexOption = "default",
-    no_pager: Annotated[
-        bool, typer.Option("--no-pager", help="Print long lists without a pager, which only terminals get.")
-    ] = False,
+    no_pager: NoPagerOption = False,
     format: ReportFormatOption = "text",
 ) -> None:
     """List the documents in an index.

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from retriever import Mode
 from retriever.errors import UsageError
 from retriever_cli.commands.evaluation_plan import (
     Configuration,
@@ -31,7 +30,7 @@ from retriever_cli.commands.evaluation_report import (
 )
 from retriever_cli.console import is_unicode, notice, set_quiet, show, terminal_width, write
 from retriever_cli.home import index_path
-from retriever_cli.options import IndexOption, QuietOption
+from retriever_cli.options import IndexOption, ModeOption, NoRerankOption, QuietOption, WhereOption
 from retriever_cli.progress import OnProgress, show_progress
 
 if TYPE_CHECKING:
@@ -67,9 +66,7 @@ def evaluate(
     depth: Annotated[
         int, typer.Option(metavar="N", min=1, help="Passages to retrieve per question; RR and AP use all of them.")
     ] = 100,
-    mode: Annotated[
-        Mode, typer.Option(help="Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
-    ] = "hybrid",
+    mode: ModeOption = "hybrid",
     rerank: Annotated[
         int | None,
         typer.Option(
@@ -79,10 +76,8 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Do not rerank; same as --rerank 0.")] = False,
-    where: Annotated[
-        str | None, typer.Option(metavar="EXPR", help='Search only matching passages, e.g. "year >= 2021".')
-    ] = None,
+    no_rerank: NoRerankOption = False,
+    where: WhereOption = None,
     stages: Annotated[bool, typer.Option("--stages", help="Evaluate each stage of the search by itself.")] = False,
     compare: Annotated[
         list[str] | None,

@@ -16,7 +16,7 @@ from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.inputs import read_query
 from retriever_cli.opening.last_search import find_line, recall, remember, restore
-from retriever_cli.options import IndexOption, QuietOption, refuse_given
+from retriever_cli.options import IndexOption, NoPagerOption, QuietOption, refuse_given
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View, print_hits
 
@@ -53,7 +53,7 @@ def open_hit(
     print_it: Annotated[
         bool, typer.Option("--print", "-p", help="Show the passage in the terminal, whatever could open it.")
     ] = False,
-    no_pager: Annotated[bool, typer.Option("--no-pager", help="Print long results without a pager.")] = False,
+    no_pager: NoPagerOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Open a hit where it stands.

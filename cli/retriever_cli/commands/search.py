@@ -11,12 +11,19 @@ import typer
 from retriever import Duplicates, Mode, SearchOptions
 from retriever.errors import UsageError
 from retriever_cli.commands.search_settings import SearchSettings
-from retriever_cli.completion import complete_filter
 from retriever_cli.console import set_quiet
 from retriever_cli.failures import NO_HITS
 from retriever_cli.home import index_path
 from retriever_cli.inputs import read_query
-from retriever_cli.options import HitFormat, IndexesOption, QuietOption
+from retriever_cli.options import (
+    HitFormat,
+    IndexesOption,
+    ModeOption,
+    NoPagerOption,
+    NoRerankOption,
+    QuietOption,
+    WhereOption,
+)
 from retriever_cli.progress import show_progress
 from retriever_cli.render.text import View
 from retriever_cli.running_server import find_server
@@ -52,9 +59,7 @@ def search(
     ] = None,
     index: IndexesOption = ["default"],  # noqa: B006  (never changed)
     k: Annotated[int, typer.Option("-k", "--limit", metavar="N", min=1, help="Number of passages to show.")] = 10,
-    mode: Annotated[
-        Mode, typer.Option(help="Search by meaning and words (hybrid), by meaning (dense) or by words (lexical).")
-    ] = "hybrid",
+    mode: ModeOption = "hybrid",
     context: Annotated[
         int, typer.Option(metavar="N", min=0, help="Show N neighbouring passages before and after each hit.")
     ] = 0,
@@ -73,19 +78,11 @@ def search(
             metavar="NAME|PATH", show_default=False, help="Rerank with this cross-encoder instead of late interaction."
         ),
     ] = None,
-    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Do not rerank; same as --rerank 0.")] = False,
+    no_rerank: NoRerankOption = False,
     duplicates: Annotated[Duplicates, typer.Option(help="Fold near-duplicate passages into one hit, or show all.")] = (
         "fold"
     ),
-    where: Annotated[
-        str | None,
-        typer.Option(
-            metavar="EXPR",
-            show_default=False,
-            help='Search only matching passages, e.g. "year >= 2021".',
-            autocompletion=complete_filter,
-        ),
-    ] = None,
+    where: WhereOption = None,
     min_score: Annotated[
         float, typer.Option(metavar="X", min=0.0, max=1.0, help="Leave out hits that score below X.")
     ] = 0.0,
@@ -99,9 +96,7 @@ def search(
     short: Annotated[
         bool, typer.Option("--short", help="Show two lines of each hit: citation and best sentence (text format only).")
     ] = False,
-    no_pager: Annotated[
-        bool, typer.Option("--no-pager", help="Print long results without a pager, which only terminals get.")
-    ] = False,
+    no_pager: NoPagerOption = False,
     format: Annotated[HitFormat, typer.Option("--format", "-f", help="Output format.")] = "text",
     quiet: QuietOption = False,
 ) -> None:

@@ -21,7 +21,6 @@ ANSWERS = {
         "按 tiktoken 的编码（如 o200k_base）计算词元，而不按模型"
     ),
     "The least score of an answer; 0 never refuses.": "答案至少要有的得分；0 表示从不拒绝",
-    'Use only matching passages, e.g. "year >= 2021".': '只使用符合条件的段落，如 "year >= 2021"',
     # check
     "Check which claims of an answer its context supports.": "核对回答里的哪些说法有上下文支持。",
     "Each sentence that cites [1] is compared with that excerpt, any other one with all of them: by quotation, by "

@@ -54,7 +54,6 @@ CONTENTS = {
     ),
     "List the documents in an index.": "列出索引里的文档。",
     "Shows the passages, date, language, title and path of each.": "显示每个文档的段落数、日期、语言、标题和路径。",
-    "Print long lists without a pager, which only terminals get.": ("列表很长时也不分页（只有输出到终端才会分页）"),
     "List the indexes.": "列出所有索引。",
     "Shows those in the home, with their contents, size, model and sources.": (
         "显示索引文件夹里的各个索引，以及各自的内容、大小、模型和来源。"

@@ -39,7 +39,6 @@ SEARCHING = {
     "How to search for QUESTION; see `retriever search`.": "检索 QUESTION 的方式，见 `retriever search`",
     "Search for QUESTION in matching passages only.": "只在符合条件的段落里检索 QUESTION",
     "Show the passage in the terminal, whatever could open it.": "在终端显示段落，不用其他程序打开",
-    "Print long results without a pager.": "结果很长时也不分页",
     # map
     "Draw the passages of an index as a map.": "把索引里的段落画成地图。",
     "Each passage is a dot, and near ones mean alike. Clusters are named by their own words; near-duplicates are "
