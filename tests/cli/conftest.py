@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -44,3 +46,14 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Work:
     folder = tmp_path_factory.mktemp("work")
     write_documents(folder / "docs")
     return Work(folder, run_command("index", "docs", cwd=folder))
+
+
+@pytest.fixture
+def grown(work: Work, run: Run, tmp_path: Path) -> Path:
+    """The shared index with a second generation, which has one more document in a segment of its own."""
+    folder = tmp_path / "work"
+    shutil.copytree(work.folder, folder)
+    (folder / "more").mkdir()
+    (folder / "more" / "pond.txt").write_text("The heron stands in the pond at dawn and waits for frogs.")
+    assert run("index", "more", cwd=folder).code == 0
+    return folder

@@ -33,9 +33,9 @@ CHINESE = {
 LINKING = ["同时", "应当", "并且", "要求"]
 
 
-def make_documents(each: int = 12, seed: int = 0) -> list[Document]:
+def make_documents(each: int = 12) -> list[Document]:
     """Documents of the topics, ``each`` of every one; the id begins with the topic."""
-    chance = random.Random(seed)
+    chance = random.Random(0)
     return [
         Document(f"{topic}-{number}", " ".join(_mix(chance, words, GRAMMAR, 24)).capitalize() + ".", language="en")
         for topic, words in TOPICS.items()
@@ -43,13 +43,13 @@ def make_documents(each: int = 12, seed: int = 0) -> list[Document]:
     ]
 
 
-def make_chinese(each: int = 20) -> list[Document]:
+def make_chinese() -> list[Document]:
     """Chinese documents of two topics, whose words stand beside each other without spaces."""
     chance = random.Random(1)
     return [
         Document(f"{topic}-{number}", "".join(_mix(chance, words, LINKING, 16)) + "。", language="zh")
         for topic, words in CHINESE.items()
-        for number in range(each)
+        for number in range(20)
     ]
 
 

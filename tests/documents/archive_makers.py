@@ -9,10 +9,10 @@ import zipfile
 import py7zr
 
 
-def make_zip(files: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def make_zip(files: dict[str, str | bytes]) -> bytes:
     """A ZIP archive with these files, each by its path."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as package:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in files.items():
             package.writestr(name, content)
     return buffer.getvalue()

@@ -134,7 +134,6 @@ def make_doc(
     notes: str = "",
     runs: Sequence[tuple[int, int, bytes]] = (),
     flags: int = 0x200,
-    extra: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """A document of Word 97: two pieces of text, one of one byte a character and one of two.
 
@@ -193,7 +192,7 @@ def make_doc(
         90, b"\0"
     )
     head += struct.pack("<H", 93) + b"".join(struct.pack("<II", *parts.get(number, (0, 0))) for number in range(93))
-    return make_ole({"WordDocument": head.ljust(start, b"\0") + main, "1Table": table, **(extra or {})})
+    return make_ole({"WordDocument": head.ljust(start, b"\0") + main, "1Table": table})
 
 
 def _make_page(places: Sequence[int], values: Sequence[bytes], *, width: int) -> bytes:

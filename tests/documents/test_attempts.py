@@ -110,8 +110,8 @@ def test_a_member_that_takes_all_the_time_leaves_some_to_the_others(
     assert reports == [("a.zip!slow.jsonl", "the file cannot be read: it takes more than 1 s")]
 
 
-def make_attempts(reports: list[Notice | SkippedSource | WaitingPages], seconds: int = 20) -> Attempts:
-    return Attempts("a.zip", ReadLimits(0, seconds, 0), reports.append)
+def make_attempts(reports: list[Notice | SkippedSource | WaitingPages]) -> Attempts:
+    return Attempts("a.zip", ReadLimits(0, 20, 0), reports.append)
 
 
 def test_a_file_is_given_up_after_so_many_deaths() -> None:

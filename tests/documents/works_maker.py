@@ -145,6 +145,6 @@ def make_table_chunks(
     }
 
 
-def make_works(contents: bytes, extra: Mapping[str, bytes] | None = None) -> bytes:
+def make_works(contents: bytes) -> bytes:
     """A document of Works 2000 to 9 with this stream."""
-    return make_ole({"CONTENTS": contents, **(extra or {})})
+    return make_ole({"CONTENTS": contents})

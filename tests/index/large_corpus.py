@@ -48,8 +48,8 @@ def key(number: int) -> str:
     return f"doc{number:04d}"
 
 
-def build_index(root: Path, vectors: npt.NDArray[np.float32], limits: Limits = LIMITS) -> LocalIndex:
-    index = LocalIndex.create(root, limits=limits)
+def build_index(root: Path, vectors: npt.NDArray[np.float32]) -> LocalIndex:
+    index = LocalIndex.create(root, limits=LIMITS)
     index.commit(Changes([], documents(vectors), SETTINGS))
     return index
 

@@ -24,9 +24,9 @@ def place(text: str, left: float, base: float, size: float = SIZE) -> Fragment:
     return Fragment(text, left, left + width_of(text, size), base, size)
 
 
-def place_lines(texts: Sequence[str], left: float, top: float, pitch: float = 12.0) -> list[Fragment]:
+def place_lines(texts: Sequence[str], left: float, top: float) -> list[Fragment]:
     """Fragments below each other."""
-    return [place(text, left, top - pitch * at) for at, text in enumerate(texts)]
+    return [place(text, left, top - 12 * at) for at, text in enumerate(texts)]
 
 
 def write(*runs: tuple[str, float, float], size: float = SIZE, angle: float = 0.0) -> Characters:
@@ -57,6 +57,6 @@ def join(*pages: Characters) -> Characters:
     return Characters(*(np.concatenate(values) for values in zip(*pages, strict=True)))
 
 
-def write_down(text: str, x: float, y: float, size: float = SIZE) -> Characters:
+def write_down(text: str, x: float, y: float) -> Characters:
     """Characters below each other, as in vertical writing."""
-    return join(*(write((character, x, y - size * at), size=size) for at, character in enumerate(text)))
+    return join(*(write((character, x, y - SIZE * at)) for at, character in enumerate(text)))

@@ -11,8 +11,8 @@ from retriever.documents.pdf.running import remove_running
 Page = list[list[Fragment]]
 
 
-def make_page(number: int, *, header: str = "", footer: str = "", lines: int = 6, height: float = 700) -> Page:
-    body = place_lines([f"line {at} of page {'abcdefghij'[number]}" for at in range(lines)], 50, height)
+def make_page(number: int, *, header: str = "", footer: str = "", height: float = 700) -> Page:
+    body = place_lines([f"line {at} of page {'abcdefghij'[number]}" for at in range(6)], 50, height)
     page = [place(header, 50, 780)] if header else []
     return [[*page, *body, *([place(footer, 250, 40)] if footer else [])]]
 

@@ -189,36 +189,33 @@ def test_vacuum_gives_space_back(cache: EmbeddingCache, tmp_path: Path) -> None:
     assert set(cache.get("model", [_key(1), _key(2)])) == {_key(1)}
 
 
-def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
-    """Pages in the middle are lost; all rows on other pages are kept, and none comes back altered."""
-    path = tmp_path / "cache.sqlite"
-    keys = [_key(number) for number in range(3000)]
+def _damage(folder: Path, size: int) -> tuple[Path, list[bytes], bytes]:
+    """A cache with so many bytes lost in the middle: its path, its keys and its bytes."""
+    path, keys = folder / "cache.sqlite", [_key(number) for number in range(3000)]
     with closing(EmbeddingCache(path)) as cache:
         cache.put("model", keys, _vectors(3000, 100))
         cache.vacuum()
     data = bytearray(path.read_bytes())
     middle = len(data) // 2 // 4096 * 4096
-    data[middle : middle + 40_000] = b"\xa5" * 40_000
+    data[middle : middle + size] = b"\xa5" * size
     path.write_bytes(data)
+    return path, keys, bytes(data)
+
+
+def test_what_is_whole_in_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
+    """Pages in the middle are lost; all rows on other pages are kept, and none comes back altered."""
+    path, keys, data = _damage(tmp_path, 40_000)
     with closing(EmbeddingCache(path)) as cache:
         cache.rebuild()
         found = cache.get("model", keys)
     assert 2500 < len(found) < 3000
     whole = _vectors(3000, 100).astype(np.float16)
     assert all(np.array_equal(found[key], whole[int.from_bytes(key, "big")]) for key in found)
-    assert path.with_name("cache.sqlite.damaged").read_bytes() == bytes(data)
+    assert path.with_name("cache.sqlite.damaged").read_bytes() == data
 
 
 def test_prune_of_a_damaged_file_drops_nothing_that_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "cache.sqlite"
-    keys = [_key(number) for number in range(3000)]
-    with closing(EmbeddingCache(path)) as cache:
-        cache.put("model", keys, _vectors(3000, 100))
-        cache.vacuum()
-    data = bytearray(path.read_bytes())
-    middle = len(data) // 2 // 4096 * 4096
-    data[middle : middle + 4096] = b"\xa5" * 4096
-    path.write_bytes(data)
+    path, keys, _ = _damage(tmp_path, 4096)
     with closing(EmbeddingCache(path)) as cache:
         assert cache.prune(("model", key) for key in keys) == 0
         assert len(cache.get("model", keys)) > 2900
