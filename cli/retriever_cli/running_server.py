@@ -94,8 +94,8 @@ def _can_serve(path: Path) -> bool:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private(folder):
             return False
-        _tidy(folder)
         with socket.socket(socket.AF_UNIX) as probe:
+            _tidy(folder)
             probe.bind(str(path))
         path.unlink()
     except (OSError, AttributeError):
