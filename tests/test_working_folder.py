@@ -96,7 +96,7 @@ def test_the_functions_for_an_index_name_the_same_place_while_they_run(home: Pat
     with Retriever.open("index", create=True, model=FakeEncoder()) as retriever:
         retriever.sync("texts")
         assert retriever.location == str(home / "index")
-    export_index("index", "../exported.jsonl" if False else "exported.jsonl")
+    export_index("index", "exported.jsonl")
     os.chdir(home / "elsewhere 4")
     import_index("../copy", "../exported.jsonl")
     compact_index("../copy")
