@@ -12,15 +12,14 @@ import numpy as np
 
 from retriever.hits import SearchResponse
 from retriever.models.scoring.score_baseline import ScoreBaseline
-from retriever.models.scoring.token_forms import find_codec
 from retriever.search import late
 from retriever.search.asking import weigh_tokens
 from retriever.search.bm25 import TermWeights
 from retriever.search.calibration import BEHIND_OTHERS, find_scale, put_on_scale
 from retriever.search.candidates import Candidate, CandidateScorer, find_candidates, rerank
 from retriever.search.context import SearchContext
-from retriever.search.corpus_centering import NONE, center_corpus
 from retriever.search.duplicates import TextComparer
+from retriever.search.encode import EncodedQuestion, encode
 from retriever.search.evidence import leads_on
 from retriever.search.explain import Explainer
 from retriever.search.filtering import make_filter, select
@@ -120,50 +119,33 @@ class Search:
         self.groups: list[list[int]] = []
         self.complete = False
         self._first: Sequence[Candidate] = ()
-        where = make_filter(options.where)
-        within = None if where is None else select(snapshot, where)
-        self._model: EmbeddingModel | None = None
-        self._reranker = None
-        # Why late interaction is left out although the mode includes it.
-        self._without_late = ""
         # Scores of the last stage by ref, kept for wider candidates, and the cosines behind them, for marks.
         self._compared: dict[int, float] = {}
         self._cosines: dict[int, Vectors | None] = {}
-        centering, vector, tokens, codec, baseline = NONE, None, None, None, ScoreBaseline(*settings.baseline)
-        empty = not (snapshot.passages if within is None else within.count)
-        if options.mode != "lexical" and not empty:
-            self._reranker = reranker() if reranker and options.reranked else None
-            self._model = model()
-            centering = center_corpus(snapshot, self._model.centering)
-            if parsed.others:
-                passages = {language: sums.passages for language, sums in snapshot.languages.items()}
-                parsed = parsed.follow_corpus(passages)
-            with ExitStack() as own:
-                (turn or own).enter_context(TURNS.hold(needed=self._is_immediate(snapshot)))
-                vector = _embed(parsed, self._model, vectors or {})
-            if options.reranked:
-                self._without_late = late.explain_missing(self._model, baseline)
-                if not self._without_late:
-                    codec = find_codec(settings.tokens, settings.dimension) if settings.tokens else None
-                    if codec and options.rerank is None and self._reranker is None:
-                        options = replace(options, rerank=late.choose_depth(snapshot.languages, parsed))
-                    tokens = late.embed_question(self._model, parsed.text, parsed.language, codec=codec)
-                elif self._reranker is None:
-                    late.require_default(options, self._without_late)
-                    options = replace(options, rerank=0)
-        self._options = options
+        where = make_filter(options.where)
+        within = None if where is None else select(snapshot, where)
+        is_empty = not (snapshot.passages if within is None else within.count)
+        question = EncodedQuestion(parsed, options)
+        if options.mode != "lexical" and not is_empty:
+            known = vectors or {}
+            question = encode(
+                parsed, options, snapshot, settings, model=model, reranker=reranker, known=known, turn=turn
+            )
+        self._options, self._model, self._reranker = question.options, question.model, question.reranker
+        self._without_late, self._is_immediate = question.without_late, question.is_immediate(snapshot)
+        terms = question.query.terms
         self._context = SearchContext(
             snapshot=snapshot,
-            options=options,
-            query=parsed,
-            weights=TermWeights.of(parsed.terms, snapshot.term_statistics([] if empty else parsed.terms), analyzer),
-            baseline=baseline,
-            centering=centering,
+            options=question.options,
+            query=question.query,
+            weights=TermWeights.of(terms, snapshot.term_statistics([] if is_empty else terms), analyzer),
+            baseline=ScoreBaseline(*settings.baseline),
+            centering=question.centering,
             where=where,
             within=within,
-            vector=vector,
-            tokens=tokens,
-            codec=codec,
+            vector=question.vector,
+            tokens=question.tokens,
+            codec=question.codec,
         )
         # Both keep what they have computed for wider candidates.
         self._scorer = CandidateScorer(self._context)
@@ -233,15 +215,10 @@ class Search:
 
     def find(self) -> list[Hit]:
         """The hits, best first."""
-        with TURNS.hold(needed=self._is_immediate(self.snapshot)):
+        with TURNS.hold(needed=self._is_immediate):
             self.rank(self._options.k)
             groups = [[(self.ranked[at], self.location) for at in group] for group in self.groups]
             return self.make_hits(dict(enumerate(groups, 1)))
-
-    def _is_immediate(self, snapshot: Snapshot) -> bool:
-        """Whether nothing in this search waits for another machine or for code of the user."""
-        mine = self._reranker is None and (self._model is None or self._model.is_immediate)
-        return mine and snapshot.guarantees.immediate
 
     def make_hits(self, groups: Mapping[int, Group]) -> list[Hit]:
         """The hits that score enough, of groups by rank; their first members are candidates of this search."""
@@ -289,11 +266,3 @@ class Search:
         if not self._options.context or not heads:
             return [([], [])] * len(heads)
         return self._context.snapshot.around([item.stored.ref for item in heads], self._options.context)
-
-
-def _embed(query: Query, model: EmbeddingModel, known: Mapping[str, Vectors]) -> Vectors:
-    """The vector of the question, centered by its language: float32 [dimension]."""
-    embedded = known.get(query.text)
-    vectors = model.embed_queries([query.text]) if embedded is None else embedded[None]
-    vector: Vectors = model.centering.center(vectors, [query.language], "query")[0]
-    return vector
