@@ -55,39 +55,44 @@ def choose_settings(
     Raises FingerprintMismatchError if the index was built with others, UsageError if it shall store token vectors and
     the model has none.
     """
-    description = model.description
-    current = fingerprints(model=model, chunking=chunking)
     if built_with:
-        if chunking.target != built_with.passage_tokens:
-            raise FingerprintMismatchError(
-                f"the index {where} has passages of {built_with.passage_tokens} tokens, not {chunking.target}",
-                hint=f"to change that, rebuild it with --rebuild --passage-tokens {chunking.target} "
-                f"(in Python: rebuild=True, passage_tokens={chunking.target})",
-            )
-        built_with.require(where, current)
-        built_with.require_known_analyzer(where)
-        if token_vectors is not None and token_vectors != bool(built_with.tokens):
-            if token_vectors:
-                require_token_vectors(model, where)
-            raise FingerprintMismatchError(
-                f"the index {where} {'stores' if built_with.tokens else 'does not store'} token vectors",
-                hint="to change that, rebuild it with --rebuild (in Python: rebuild=True); "
-                "passages are not embedded again",
-            )
-        token_vectors = bool(built_with.tokens)
-    if token_vectors is None:
-        token_vectors = model.has_token_vectors
+        _require_unchanged(built_with, model, chunking, token_vectors, where)
+        return replace(built_with, model=name, analyzer=ANALYZER_VERSION)
     if token_vectors:
         require_token_vectors(model, where)
-    if built_with:
-        return replace(built_with, model=name, analyzer=ANALYZER_VERSION)
-    codec = choose_codec(model) if token_vectors else None
+    codec = choose_codec(model) if token_vectors or (token_vectors is None and model.has_token_vectors) else None
     return IndexSettings(
         model=name,
-        dimension=description.dimension,
+        dimension=model.description.dimension,
         passage_tokens=chunking.target,
         baseline=astuple(measure_baseline(model, None if codec and codec.is_restored else codec)),
         tokens=codec.name if codec else "",
         analyzer=ANALYZER_VERSION,
-        **current,
+        **fingerprints(model=model, chunking=chunking),
     )
+
+
+def _require_unchanged(
+    built_with: IndexSettings,
+    model: EmbeddingModel,
+    chunking: ChunkSettings,
+    token_vectors: bool | None,
+    where: object,
+) -> None:
+    """Raise FingerprintMismatchError where what is asked for differs from what the index was built with."""
+    if chunking.target != built_with.passage_tokens:
+        raise FingerprintMismatchError(
+            f"the index {where} has passages of {built_with.passage_tokens} tokens, not {chunking.target}",
+            hint=f"to change that, rebuild it with --rebuild --passage-tokens {chunking.target} "
+            f"(in Python: rebuild=True, passage_tokens={chunking.target})",
+        )
+    built_with.require(where, fingerprints(model=model, chunking=chunking))
+    built_with.require_known_analyzer(where)
+    stores_tokens = bool(built_with.tokens)
+    if token_vectors or (token_vectors is None and stores_tokens):
+        require_token_vectors(model, where)
+    if token_vectors is not None and token_vectors != stores_tokens:
+        raise FingerprintMismatchError(
+            f"the index {where} {'stores' if stores_tokens else 'does not store'} token vectors",
+            hint="to change that, rebuild it with --rebuild (in Python: rebuild=True); passages are not embedded again",
+        )
