@@ -160,14 +160,26 @@ def _fp32_linear(graph: _Graph, inputs: str, name: str, weight: Matrix, bias: Ma
 
 
 def _packed_rows(graph: _Graph, table: QuantisedMatrix) -> str:
-    """The rows of the word table that ``input_ids`` names, unpacked from 4 bits."""
-    # nibble - 8 in two's complement, in both halves of a byte
-    signed = (table.nibbles[start : start + PART] ^ 0x88 for start in range(0, len(table.nibbles), PART))
-    words = graph.rows("word.weight", "INT4", table.shape, signed)
-    inputs = [words, IDS, graph.constant("word.scale", table.scales)]
-    return graph.node(
-        "GatherBlockQuantized", inputs, "word", domain=_FUSED, gather_axis=0, quantize_axis=1, block_size=BLOCK
-    )
+    """The rows of the word table that ``input_ids`` names, unpacked from 4 bits as ``QuantisedMatrix.dequantise`` does.
+
+    Step by step: ``GatherBlockQuantized`` gives the same bits, in five times the time.
+    """
+    parts = (table.nibbles[start : start + PART] for start in range(0, len(table.nibbles), PART))
+    packed = graph.rows("word.weight", "UINT8", table.nibbles.shape, parts)
+    taken = graph.node("Gather", [packed, IDS], "word.packed")
+    half, last = graph.constant("word.half", np.array(4, np.uint8)), graph.ints("word.last", [-1])
+    raised = graph.node("BitShift", [taken, half], "word.raised", direction="LEFT")
+    halves = [
+        graph.node("Unsqueeze", [graph.node("BitShift", [given, half], name, direction="RIGHT"), last], f"{name}.1")
+        for given, name in ((raised, "word.low"), (taken, "word.high"))
+    ]
+    numbers = graph.node("Cast", [graph.node("Concat", halves, "word.pairs", axis=-1)], "word.numbers", to=1)
+    centred = graph.node("Sub", [numbers, graph.constant("word.middle", np.array(8, np.float32))], "word.centred")
+    shape = graph.ints("word.blocks.shape", [1, -1, table.scales.shape[1], BLOCK])
+    blocks = graph.node("Reshape", [centred, shape], "word.blocks")
+    scales = graph.node("Gather", [graph.constant("word.scale", table.scales), IDS], "word.scales")
+    scaled = graph.node("Mul", [blocks, graph.node("Unsqueeze", [scales, last], "word.scales.1")], "word.scaled")
+    return graph.node("Reshape", [scaled, graph.ints("word.shape", [1, -1, table.shape[1]])], "word")
 
 
 def _encoder(graph: _Graph, weights: E5File, word: str, linear: _Linear, mask: str | None) -> onnx.ModelProto:
