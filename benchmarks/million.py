@@ -180,7 +180,7 @@ def search(root: Path, questions: Any, others: Any) -> None:
         print(f"segment of {entry.rows}: {', '.join(map(str, entry.operating_points)) or 'exact'}")
     _, times = time_all(lambda question: snapshot.dense(question, LIMITS[0]), others)
     print(f"the next {len(others)} searches, p50 {np.median(times):.2f} ms")
-    flat = [(view.base, DenseReader(view.segment.dense.path)) for view in snapshot.views]
+    flat = [(view.base, DenseReader(view.segment.dense.path, view.segment.rows)) for view in snapshot.views]
 
     def exact(question: Any, limit: int) -> Any:
         found = [(base, part.search(question, limit, None)) for base, part in flat]
