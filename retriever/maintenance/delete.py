@@ -65,8 +65,8 @@ class DeleteReport:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
-    """Delete the index in the folder ``path``, also a damaged one, and the folder. The documents' own files stay.
+def delete_index(location: str | Path, *, wait: float = 0.0) -> DeleteReport:
+    """Delete the index at ``location``, also a damaged one, and its folder. The documents' own files stay.
 
     Of an index in Milvus the collections are removed, which whoever reads it will miss; a file of milvus-lite stays,
     empty. Of one on an object store the objects are removed, and what this machine has fetched of it; readers on other
@@ -79,9 +79,9 @@ def delete_index(path: str | Path, *, wait: float = 0.0) -> DeleteReport:
     index; IndexWriteError, IndexUnavailableError.
     """
     require_seconds(wait)
-    if is_uri(path) and not str(path).startswith("file://"):
-        return _delete_elsewhere(str(path), wait)
-    root = local_folder(path)
+    if is_uri(location) and not str(location).startswith("file://"):
+        return _delete_elsewhere(str(location), wait)
+    root = local_folder(location)
     _require_index(root)
     lock = WriterLock(root / WRITER_LOCK, root)
     lock.acquire(wait)

@@ -27,6 +27,12 @@ FILES = {
 }
 
 
+def list_children(process: int) -> list[int]:
+    """The processes that a process of Linux has started."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
 @dataclass
 class ServerProcess:
     """A running server, where it answers, and the file of what it writes to standard error."""

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 import work
-from server_process import ServerProcess, start
+from server_process import ServerProcess, list_children, start
 
 from retriever import Retriever
 from retriever.serving.http import Limits, ServerOptions, create_app
@@ -99,11 +99,6 @@ def wait_until(is_so: Callable[[], object]) -> None:
 
 def list_events(server: ServerProcess, event: str) -> list[dict[str, object]]:
     return [entry for entry in server.log() if entry["event"] == event]
-
-
-def list_children(process: int) -> list[int]:
-    threads = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
 
 
 def list_processes(processes: SearchProcesses) -> list[int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import work
-from server_process import ServerProcess, start
+from server_process import ServerProcess, list_children, start
 
 from retriever import Retriever
 from retriever.errors import IndexNotFoundError, ProcessError, ProcessTimeoutError, UsageError
@@ -62,11 +62,6 @@ def started(count: int, retriever: Retriever, longest: float | None = None) -> S
     processes = SearchProcesses(count, {"town": retriever}, (), longest)
     processes.start()
     return processes
-
-
-def list_children(process: int) -> list[int]:
-    threads = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
 
 
 def wait_until_written(path: Path) -> None:
