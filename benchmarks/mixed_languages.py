@@ -1,4 +1,4 @@
-"""Corpora in several languages that are no translations of each other: where what answers stands among the hits.
+"""Corpora in several languages that are not translations of each other: where what answers stands among the hits.
 
     python benchmarks/mixed_languages.py DATA [--work DIR] [--small 80]
 

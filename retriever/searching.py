@@ -185,7 +185,7 @@ class Searching(ABC):
 
 
 def check_options(options: object) -> None:
-    """Raise UsageError for what is no ``SearchOptions`` object."""
+    """Raise UsageError for what is not a ``SearchOptions`` object."""
     if not isinstance(options, SearchOptions):
         raise UsageError(f"options must be SearchOptions, not {options!r}", hint="such as SearchOptions(k=5)")
 

@@ -41,7 +41,7 @@ SAME_LAYER = {  # importer, imported: allowed all the same
     ("reports", "frozen"),
     ("reports", "types"),
     ("searcher", "searching"),
-    ("serving", "control_groups"),  # what a server may use is no affair of its users
+    ("serving", "control_groups"),  # what a server may use is not an affair of its users
     ("serving", "system"),
     ("system", "control_groups"),
     ("system", "errors"),

@@ -24,7 +24,7 @@ from retriever.models.scoring import score_baseline
 from retriever.models.scoring.token_codes import TokenCodec
 from retriever.system import give_back_memory
 
-# No timing in tests: a busy machine is no failure. A search for rare counterexamples takes its time:
+# No timing in tests: a busy machine is not a failure. A search for rare counterexamples takes its time:
 # ``pytest --hypothesis-profile thorough``.
 settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=1000)
 settings.register_profile("retriever", settings.get_profile("thorough"), max_examples=40)

@@ -118,7 +118,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     "rollback_index": {"path": NONE + NO_PATH, "generation": NO_COUNT, **WAIT},
     "repair_index": {"path": NONE + NO_PATH, **WAIT},
     "index_history": {"path": NONE + NO_PATH},
-    "delete_index": {"path": NONE + NO_PATH, **WAIT},
+    "delete_index": {"location": NONE + NO_PATH, **WAIT},
     "verify_index": {"location": NONE + NO_PATH, "deep": NONE + NO_FLAG},
     "export_index": {
         "location": NONE + NO_PATH, "file": NONE + NO_PATH, "format": NO_CHOICE[1:], "vectors": NONE + NO_FLAG,

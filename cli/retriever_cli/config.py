@@ -185,7 +185,7 @@ def config_path() -> Path | None:
 def read_config() -> Config:
     """Read the user's file. One that does not exist says nothing, unless ``$RETRIEVER_CONFIG`` names it.
 
-    Raises UsageError for a file that cannot be read, is no TOML, or has an unknown key or a wrong value.
+    Raises UsageError for a file that cannot be read, is not TOML, or has an unknown key or a wrong value.
     """
     path = config_path()
     if path is None:

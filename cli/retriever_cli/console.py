@@ -57,7 +57,7 @@ def note(message: str) -> None:
 
 
 def quote(text: str) -> None:
-    """Print what the user has written on standard error: it is no message, and a table could take it for one."""
+    """Print what the user has written on standard error: it is not a message, and a table could take it for one."""
     with telling():
         sys.stderr.write(f"{_fit(escape_controls(text), sys.stderr)}\n")
         sys.stderr.flush()

@@ -22,7 +22,7 @@ LESS_OPTIONS = "FRX"
 def page(text: str, *, wanted: bool = True) -> None:
     """Write a result to standard output: through a pager if that is a terminal with fewer lines than the result.
 
-    The end of the pager is no error, however it ends; if it cannot be run, the result is written as it is.
+    The end of the pager is not an error, however it ends; if it cannot be run, the result is written as it is.
     """
     command = _choose_pager() if wanted and _is_long(text) else []
     if not command or not _run(command, text):

@@ -27,7 +27,7 @@ FOLDER = "servers"
 LARGEST_RECORD, LARGEST_ANSWER = 1 << 20, 256 << 20
 # Then the command searches by itself, which takes less in most indexes.
 SECONDS = 3.0
-# What an answer may raise that is none, or of another form.
+# What an invalid answer, or one of another form, may raise.
 _FAILURES = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 

@@ -34,7 +34,7 @@ class AsyncSearcher:
         - ``threads``: how many calls are worked on at once; by default one more than CPUs. Others wait.
         - ``pool``: of this retriever, to be asked for searches and contexts, and closed with it
 
-        Raises UsageError for what is no retriever or no pool, and for a pool of others.
+        Raises UsageError for what is not a retriever or a pool, and for a pool of others.
         """
         if not isinstance(retriever, Retriever):
             raise UsageError(f"not an open Retriever: {quote(retriever)}", hint="await AsyncRetriever.open(…)")

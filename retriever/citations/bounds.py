@@ -1,6 +1,6 @@
 """Tells whether a text says of a figure that something is at least or at most as much: 不超过4%, more than 4 %.
 
-Only words that stand right by the figure count, with a negation right before them. What is in doubt is no bound.
+Only words that stand right by the figure count, with a negation right before them. What is in doubt is not a bound.
 """
 
 from __future__ import annotations

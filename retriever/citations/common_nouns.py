@@ -1,4 +1,4 @@
-"""Chinese words that end like names of places and organisations and are none: 工业区, 加油站, 居民楼."""
+"""Chinese words that end like names of places and organisations but are not names: 工业区, 加油站, 居民楼."""
 
 from __future__ import annotations
 

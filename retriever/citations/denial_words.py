@@ -1,4 +1,4 @@
-"""Words by which a clause denies, forbids or allows something, for languages in which denials are told. All folded."""
+"""Words by which a clause denies, forbids or allows something, in the languages whose denials are known, folded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DENIALS = {
     "uk": r"\b(?:не|ні|без|немає|ніколи|ніхто)\b",
     "nl": r"\b(?:niet|geen|nooit|zonder|niemand|niets)\b",
 }
-#: Bounds are no denials: not more than 5 is at most 5. Nor do words for may and must say more than that.
+#: Bounds are not denials: not more than 5 is at most 5. Nor do words for may and must say more than that.
 NEUTRAL = {
     "en": r"\b(?:(?:(?:may|must|shall|can|could|will|would|should) ?not (?:\w+ ){0,3}|not (?:\w+ )?)"
     r"(?:(?:more|less|fewer|later|earlier|longer) than|over|above|below|under)(?= \W?[0-9])"

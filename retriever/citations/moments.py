@@ -163,7 +163,7 @@ def find_moments(original: str, folded: Folded) -> list[Moment]:
 
 
 def _is_measured(text: str, end: int) -> bool:
-    """Whether a unit follows four digits, so that they are no year: 2000 kg."""
+    """Whether a unit follows four digits, so that they are not a year: 2000 kg."""
     return find_unit(text, end)[0].dimension not in ("", "month", "second")
 
 

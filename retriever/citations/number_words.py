@@ -131,7 +131,7 @@ _WORDS = {
     "vi": "1 một mốt 2 hai 3 ba 4 bốn tư 5 năm lăm nhăm 6 sáu 7 bảy bẩy 8 tám 9 chín 10 mười mươi 100 trăm 1000 "
     "nghìn ngàn 1000000 triệu 1000000000 tỷ tỉ",
 }
-# Words of these that are no number by themselves, but may be a part of one: نه in Persian is "no" as well as nine.
+# Words of these that are not numbers by themselves, but may be part of one: نه in Persian is "no" as well as nine.
 _PARTS = {
     "ar": "ألفا ألفي مئتا مئتي",
     "cs": "stě sta set",
@@ -166,7 +166,7 @@ def number_words(language: str) -> dict[str, int]:
 
 @lru_cache(maxsize=32)
 def partial_words(language: str) -> frozenset[str]:
-    """Those of the ``number_words`` that are no number by themselves, folded."""
+    """Those of the ``number_words`` that are not numbers by themselves, folded."""
     return frozenset(map(fold, _PARTS.get(language, "").split()))
 
 

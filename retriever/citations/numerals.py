@@ -21,7 +21,7 @@ DIGITS = (
     r"|[0-9]{1,3}(?:[,.'’٬ ][0-9]{3})+(?![0-9])(?:[.,٫][0-9]+)?|[0-9]+(?:[.,٫][0-9]+)?)"
     r"(?![.,]?[0-9])"
 )
-#: What is longer is no number that anybody reads.
+#: What is longer is not a number that anybody reads.
 LONGEST = 40
 HAN_DIGITS = {**{digit: number for number, digit in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2, "○": 0}
 _SMALL = {"十": 10, "百": 100, "千": 1000, "십": 10, "백": 100, "천": 1000}
@@ -119,7 +119,7 @@ _MAGNITUDE_WORD = re.compile(r"[\s-]?(?P<word>[^\W\d_]+(?:\s(?:millones|milhoes|
 
 @lru_cache(maxsize=1)
 def _marked_magnitude() -> re.Pattern[str]:
-    """Words with vowel signs, which are no letters to ``re``; Thai has no space after them: लाख, หมื่น."""
+    """Words with vowel signs, which are not letters to ``re``; Thai has no space after them: लाख, หมื่น."""
     words = [word for word in magnitudes() if "\u0900" <= word[0] <= "\u0eff"]
     return re.compile(rf"[\s-]?(?P<word>{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})")
 

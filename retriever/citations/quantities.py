@@ -1,4 +1,4 @@
-"""A figure with its unit, and when one of an excerpt bears out one of a claim."""
+"""A figure with its unit, and when one of an excerpt supports one of a claim."""
 
 from __future__ import annotations
 

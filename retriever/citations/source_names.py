@@ -1,4 +1,4 @@
-"""The names of sources and of what stands in them, by which a line of an answer that lists them is told."""
+"""The names of sources and of what stands in them, by which a line of an answer that lists them is recognised."""
 
 from __future__ import annotations
 

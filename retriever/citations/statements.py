@@ -117,7 +117,7 @@ class AnswerReader:
         yield from self._sentences(max(start, self._done), end, whole=True)
 
     def _read_special(self, start: int, end: int) -> list[Statement] | None:
-        """The statements of a line that is no prose; None for prose."""
+        """The statements of a line that is not prose; None for prose."""
         text = self._text
         line = text[start:end]
         fence = _FENCE.match(line)

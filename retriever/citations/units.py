@@ -181,7 +181,7 @@ def _tables() -> tuple[re.Pattern[str], dict[str, Unit]]:
     dense = [word for word in table if word not in spaced]
     alternatives = [
         "(?:" + "|".join(map(re.escape, sorted(spaced, key=len, reverse=True))) + r")(?!\w)",
-        # 80周岁 are no weeks.
+        # 80周岁 are not weeks.
         "(?!周岁)(?:" + "|".join(map(re.escape, sorted(dense, key=len, reverse=True))) + ")",
     ]
     return re.compile(rf"[\s-]{{0,2}}(?:(?:de|of|d')\s)?(?P<unit>{'|'.join(alternatives)})"), table

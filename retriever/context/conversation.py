@@ -13,7 +13,7 @@ from retriever.surrogates import replace_surrogates
 HistoryLike: TypeAlias = "str | Mapping[str, Any] | Turn"
 """A turn: a question of the user as text, a chat message with ``role`` and ``content``, or a ``Turn``."""
 
-# Roles of chat messages that are no part of the conversation.
+# Roles of chat messages that are not part of the conversation.
 _SILENT = ("system", "developer", "tool", "function")
 # What frameworks and models call those who take part in it.
 _ROLES = {"user": "user", "human": "user", "assistant": "assistant", "ai": "assistant", "model": "assistant"}

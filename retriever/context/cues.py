@@ -1,4 +1,4 @@
-"""Tells of a turn in a conversation that names nothing what it asks for: more about the last answer, or nothing at all.
+"""Tells what a turn of a conversation asks for that names nothing: more about the last answer, or nothing at all.
 
 No document says what "tell me more" or "谢谢" refers to, and what words such turns have differs in every language. So a
 short turn is compared with phrases of both kinds and with short questions that name something, as whole vectors of the

@@ -25,7 +25,7 @@ PREFERRED = (
     "helvetica", "freesans.",
 )  # fmt: skip
 ENDINGS = (".ttf", ".otf", ".ttc", ".otc")
-# No font has this: it is no character.
+# No font has this: it is not a character.
 _NONE = "\U0010ffff"
 # Fonts looked at, at most: opening one takes a millisecond or more.
 MOST = 400

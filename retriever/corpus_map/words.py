@@ -3,7 +3,7 @@
 Where spaces separate words they are what stands between spaces. Chinese, Japanese and Thai have none, and Korean glues
 particles to words; there a word is a string that occurs often, whose parts seldom occur apart (pointwise mutual
 information), and that neither the next character on the left nor the one on the right completes.
-Numbers are no words in any script.
+Numbers are not words in any script.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Words:
 
     def __init__(self, texts: Sequence[str], analyzer: Analyzer) -> None:
         """Find the words of ``texts``, which decide together what a word is."""
-        # Not joined across spaces and line ends, as for a search: what stands on both sides of one is no word here.
+        # Not joined across spaces and line ends, as for a search: what stands on both sides of one is not a word here.
         runs = [split_runs(analyzer.folding.fold(text)) for text in texts]
         dense = [[run for run, is_dense in split if is_dense] for split in runs]
         known = _find_dense_words(dense)

@@ -35,7 +35,7 @@ class Archive:
     def leave_replaced(self, names: Iterable[str | None]) -> None:
         """Learn which files come again under the same name, so that programs that unpack them keep the last.
 
-        ``names`` has one for each entry, None for what is no file.
+        ``names`` has one for each entry, None for what is not a file.
         """
         last: dict[str, int] = {}
         for at, name in enumerate(names):
@@ -75,7 +75,7 @@ class Archive:
         self.source.report(SkippedSource(f"{self.source.name}{MEMBER}{name}", reason))
 
     def add_link(self, name: str) -> None:
-        """Note a link, or what else is no file."""
+        """Note a link, or what else is not a file."""
         self.links.append(UNSHOWN.sub("\ufffd", name))
 
     def finish(self) -> None:

@@ -25,7 +25,7 @@ TIMES = 2
 
 
 class DeathError(UnfinishedReadError):
-    """The child has died while it read a file, or gave an answer that is none."""
+    """The child has died while it read a file, or gave an invalid answer."""
 
 
 @dataclass(slots=True)

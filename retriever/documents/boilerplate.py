@@ -33,7 +33,7 @@ LINKS = 0.5
 
 
 def is_boilerplate(element: _Element) -> bool:
-    """Whether an element, with all that it holds, is no part of the content of its page."""
+    """Whether an element, with all that it holds, is not part of the content of its page."""
     tag, role = element.tag, (element.get("role") or "").lower()
     if role in MENUS:
         return not _holds_content(element)

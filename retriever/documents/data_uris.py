@@ -1,4 +1,4 @@
-"""Data URIs: images and fonts written into a text, which are no words of it."""
+"""Data URIs: images and fonts written into a text, which are not words of it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 LEVELS = 9
-# The longest label: Word's own patterns are shorter, and what a file makes longer is no number.
+# The longest label: Word's own patterns are shorter, and what a file makes longer is not a number.
 MAX_LABEL = 255
 # The number from which letters are not repeated further (Word goes from zz… to a again).
 MAX_LETTERED = 780

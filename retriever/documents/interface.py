@@ -138,7 +138,7 @@ class Source:
     """A file to read, or a member of one that contains others.
 
     ``name`` is the path as the user knows it. ``encoding`` overrides detection. ``max_size`` is the maximum number of
-    bytes held in memory at once: of the file, or of one row if rows are read one by one. A member is no file: it has
+    bytes held in memory at once: of the file, or of one row if rows are read one by one. A member is not a file: it has
     its bytes in ``data``, and its ``path`` only has its name. ``depth`` is how many containers it lies in, and
     ``room`` what may still be unpacked, for all members of a file. ``host`` is asked before members are read and pages
     recognised.

@@ -143,7 +143,7 @@ class _Body:
                 self._add_files(inner)
 
     def _add_files(self, part: Message) -> None:
-        """The attachments in an alternative that is not read; pictures of its page are no files."""
+        """The attachments in an alternative that is not read; pictures of its page are not files."""
         kind, is_attached = part.get_content_maintype(), part.get_content_disposition() == "attachment"
         if kind == "multipart":
             for inner in _parts(part):

@@ -22,7 +22,7 @@ HEADER = re.compile(rb"[!-9;-~]+:|>?From ")
 ESCAPED = re.compile(rb"(?m)^>(>*From )")
 MESSAGE_ID = re.compile(rb"(?mi)^Message-ID:\s*<?([^\r\n<>]{1,200})>?")
 UNNAMED = re.compile(r"[^\w.@+=$-]+")
-# A longer line, without an end, is no line of a message.
+# A longer line, without an end, is not a line of a message.
 LONGEST_LINE = 1 << 20
 
 

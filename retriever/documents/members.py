@@ -23,7 +23,7 @@ def read_member(source: str, path: str) -> bytes:
     - ``source``: the source of the document, such as ``reports.zip!2021/plan.pdf``
     - ``path``: the path of the container
 
-    Raises UsageError for a source that is no member of the file at ``path``, ReadError if it cannot be unpacked.
+    Raises UsageError for a source that is not a member of the file at ``path``, ReadError if it cannot be unpacked.
     """
     require_text("source", source)
     require_text("path", path)

@@ -132,7 +132,7 @@ class _Reading:
                     self.add([child])
 
     def _level(self, paragraph: _Element) -> int | None:
-        """The heading level from 1; 0 for the title, None for a paragraph that is no heading."""
+        """The heading level from 1; 0 for the title, None for a paragraph that is not a heading."""
         name = str(paragraph.get(TEXT + "style-name") or "")
         if self._is_title(name):
             return 0

@@ -129,7 +129,7 @@ class OfficePackage(Package):
 def open_package(source: Source, what: str) -> Iterator[OfficePackage]:
     """The package in a file; ``what`` names its format in errors.
 
-    Raises ReadError for what is no archive and for parts that are nested too deeply.
+    Raises ReadError for what is not an archive and for parts that are nested too deeply.
     """
     data = source.read_bytes()
     try:

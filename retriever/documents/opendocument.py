@@ -31,7 +31,7 @@ PROPERTIES = {
     "creation-date": "created",
     "date": "modified",
 }
-# Elements whose text is no part of what they stand in: notes, which come at the end, comments, deletions, readings.
+# Elements whose text is not part of what they stand in: notes, which come at the end, comments, deletions, readings.
 ELSEWHERE = frozenset(
     (
         *(TEXT + name for name in ("note", "tracked-changes", "ruby-text")),
@@ -78,7 +78,7 @@ def _shift_spans(root: _Element) -> None:
 
 
 def stands_apart(element: _Element) -> bool:
-    """Whether the text of an element inside a paragraph is no part of it: notes, comments and the like, drawings."""
+    """Whether the text of an element inside a paragraph is not part of it: notes, comments and the like, drawings."""
     tag = element.tag
     return tag in ELSEWHERE or (isinstance(tag, str) and tag.startswith(DRAW) and tag != DRAW + "a")
 

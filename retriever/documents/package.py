@@ -70,7 +70,7 @@ class Package:
 
 @contextmanager
 def open_package(source: Source, what: str) -> Iterator[Package]:
-    """The parts of a document. Raises ReadError if it is no archive."""
+    """The parts of a document. Raises ReadError if it is not an archive."""
     with source.open() as file:
         try:
             archive = zipfile.ZipFile(file)

@@ -23,7 +23,7 @@ DIGEST = 16
 
 
 class ProtocolError(ValueError):
-    """A frame that is none, or has values of wrong types."""
+    """Something that is not a frame, or one with values of wrong types."""
 
 
 def digest_code(module: str, *others: str) -> int:
@@ -67,7 +67,7 @@ class ReadRequest:
 
 
 def write_frame(stream: IO[bytes], values: Mapping[str, Any], text: str = "") -> None:
-    """Write one frame. Raises ValueError for what is no JSON, and for characters that UTF-8 has not."""
+    """Write one frame. Raises ValueError for what is not JSON, and for characters that UTF-8 does not have."""
     head = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     body = text.encode()
     stream.write(LENGTHS.pack(len(head), len(body)))

@@ -135,7 +135,7 @@ ZIP_TYPES = (
 )
 # What unpacking a damaged archive may raise.
 ARCHIVE_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, RuntimeError)
-# Formats of mark-up that is no text, by what stands near the beginning of an XML file.
+# Formats of mark-up that is not text, by what stands near the beginning of an XML file.
 XML = re.compile(r"\s*<(?:\?xml|svg\b)")
 XML_MARKS = (
     ("<w:worddocument", Content("a Word document as XML", hint=AS_DOCX)),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise, repeat, zip_longest
 
-# A longer text in a merged cell is no label; it stands once, with empty cells in its other places.
+# A longer text in a merged cell is not a label; it stands once, with empty cells in its other places.
 MAX_LABEL = 80
 # Characters that may be added to a table: this many, and this many for each of its own.
 SPARE, MAX_GROWTH = 2000, 8

@@ -34,7 +34,7 @@ BLOCK = 1 << 20
 
 
 def read_tar(source: Source) -> Iterator[Member]:
-    """The files in the archive, in its order; of a packed file that is no archive, that file."""
+    """The files in the archive, in its order; of a packed file that is not an archive, that file."""
     with source.open() as file:
         head = file.read(6)
         packing = next((packing for mark, packing in OPENERS.items() if head.startswith(mark)), None)
@@ -88,7 +88,7 @@ def _iter_members(source: Source, package: tarfile.TarFile, *, limited: bool) ->
 
 
 def _iter_names(source: Source, *, limited: bool) -> Iterator[str | None]:
-    """The names of the entries, as far as the archive is read; None for what is no file."""
+    """The names of the entries, as far as the archive is read; None for what is not a file."""
     most = PASSED + PASSED_A_BYTE * source.size if limited else source.size
     with source.open() as file, suppress(*UNPACK_ERRORS):
         package = _open_archive(file)

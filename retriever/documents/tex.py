@@ -68,7 +68,7 @@ ESCAPED = re.compile(r"\\([&%$#_{}])")
 PLACEHOLDER = "\ue0fe"
 # A command without arguments that the file defines.
 DEFINED = re.compile(r"\\(?:(?:re)?newcommand\*?\{?|def[ \t]*)\\([A-Za-z]+)\}?[ \t]*\{")
-# A line break is no part of the word behind it.
+# A line break is not part of the word behind it.
 USED = re.compile(r"\\(?:\\|([A-Za-z]+))")
 # Definitions that are looked at: each may be a search for its end.
 MOST_DEFINITIONS = 2000

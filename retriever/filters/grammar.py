@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Operator = typing.Literal["=", "!=", "<", "<=", ">", ">=", "~", "!~", "has"]
 
 # A keyword is a whole word: "notes" is a field. The vowel signs of many scripts, and accents that stand by themselves,
-# are no letters to \w. Full-width signs are those of Chinese keyboards; a name has none of them without backquotes, so
+# are not letters to \w. Full-width signs are those of Chinese keyboards; a name has none of them without backquotes, so
 # that a colon in place of an operator is pointed out. An unquoted value may contain pairs of full-width parentheses, as
 # the headings of reports do.
 _GRAMMAR = r"""

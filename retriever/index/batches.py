@@ -1,4 +1,4 @@
-"""Parts a stream into lists that are bounded in number and in weight."""
+"""Splits a stream into lists that are bounded in number and in weight."""
 
 from __future__ import annotations
 

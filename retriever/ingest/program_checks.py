@@ -19,7 +19,7 @@ _LAST_LINE = 1 << 52
 
 
 def require_documents(documents: Iterable[Document]) -> None:
-    """Raise UsageError for what is no iterable of documents; it is not consumed."""
+    """Raise UsageError for what is not an iterable of documents; it is not consumed."""
     if isinstance(documents, Document):
         raise UsageError(f"not an iterable of documents: one Document, {documents.id!r}", hint="use add([document])")
     if isinstance(documents, str | bytes | Mapping) or not isinstance(documents, Iterable):
@@ -29,7 +29,7 @@ def require_documents(documents: Iterable[Document]) -> None:
 
 
 def require_ids(ids: Sequence[str]) -> None:
-    """Raise UsageError for an id that is no text."""
+    """Raise UsageError for an id that is not text."""
     for id_ in ids:
         if not isinstance(id_, str):
             raise UsageError(f"the id of a document must be text: {quote(id_)}", hint="unpack a list: remove(*ids)")

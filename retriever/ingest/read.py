@@ -177,7 +177,7 @@ def _lies_in(member: str, names: frozenset[str]) -> bool:
 
 
 def _describe(source: str, error: ReadError) -> Remark:
-    """What is said of a file that cannot be read; that it is empty is no failure."""
+    """What is said of a file that cannot be read; that it is empty is not a failure."""
     return Notice(source, str(error)) if isinstance(error, EmptyFileError) else describe_error(source, error)
 
 

@@ -91,7 +91,7 @@ def _form(item: Remark) -> list[Any]:
 
 
 def _parse(form: Any) -> Remark:
-    """The inverse of ``_form``. Raises ValueError or TypeError for what is none."""
+    """The inverse of ``_form``. Raises ValueError or TypeError for anything else."""
     kind, source, *rest = form
     expected = [int, int] if kind == "waiting" else [str]
     if type(source) is not str or [type(value) for value in rest] != expected:

@@ -132,7 +132,7 @@ def is_below(path: str, folders: Collection[str]) -> bool:
 def find_base(source: str | Path) -> Path:
     """The folder or file that a source begins with: itself, or of a pattern the part without wildcards.
 
-    A folder that exists is no wildcard, whatever its name.
+    A folder that exists is not a wildcard, whatever its name.
     """
     path = Path(os.path.expanduser(source))
     for at, part in enumerate(path.parts):

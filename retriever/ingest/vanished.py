@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def keep_vanished(changes: SourceChanges, empty: Sequence[Source]) -> SourceChanges:
     """The changes without the removal of what came from the ``empty`` sources, which are listed as skipped instead.
 
-    A source of which every document has been moved elsewhere is no loss, and counts as emptied.
+    A source of which every document has been moved elsewhere is not a loss, and counts as emptied.
     """
     moved = {document.file for item in changes.changed for document in item.moved}
     kept: set[str] = set()

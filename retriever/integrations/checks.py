@@ -22,7 +22,7 @@ def show(value: object) -> str:
 
 
 def require_texts(name: str, values: Iterable[str]) -> list[str]:
-    """The texts as a list. Raises UsageError for anything else, also for one text that is no list."""
+    """The texts as a list. Raises UsageError for anything else, also for one text that is not a list."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise UsageError(f"{name} must be a list of texts, not {show(values)}", hint="give a list")
     texts = list(values)

@@ -18,7 +18,7 @@ Filter: TypeAlias = str | dict[str, Any]
 
 
 def make_filter(index: Retriever, given: Filter | None) -> str | Callable[[IndexedDocument], bool] | None:
-    """What ``where`` of a search takes. Raises Haystack's FilterError for a filter that is none."""
+    """What ``where`` of a search takes. Raises Haystack's FilterError for what is not a filter."""
     if isinstance(given, str):
         return given or None
     if not given:
@@ -35,7 +35,7 @@ def make_filter(index: Retriever, given: Filter | None) -> str | Callable[[Index
 
 
 def check_filter(given: object, depth: int = 0) -> None:
-    """Raise Haystack's FilterError for what is no filter, down to the last condition."""
+    """Raise Haystack's FilterError for what is not a filter, down to the last condition."""
     if not isinstance(given, dict):
         raise FilterError(f"a filter must be a dictionary, not {type(given).__name__}")
     if depth > DEEPEST:

@@ -23,7 +23,7 @@ Filter: TypeAlias = "str | Metadata | Callable[[IndexedDocument], bool]"
 
 
 def make_filter(given: Filter | None) -> str | Callable[[IndexedDocument], bool] | None:
-    """What ``where`` of a search takes. Raises UsageError for comparisons that are none."""
+    """What ``where`` of a search takes. Raises UsageError for what is not a comparison."""
     if not isinstance(given, Mapping):
         return given
     if not given:

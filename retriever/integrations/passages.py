@@ -121,7 +121,7 @@ def require_retriever(index: object) -> Searchable:
 
 
 def require_index(index: object) -> Retriever:
-    """Raise UsageError for what is no open index, to write to."""
+    """Raise UsageError for what is not an open index, to write to."""
     if not isinstance(index, Retriever):
         raise UsageError(f"not an open index: {index!r}", hint="give Retriever.open(…)")
     return index

@@ -121,7 +121,7 @@ def _delete_elsewhere(uri: str, wait: float) -> DeleteReport:
 
 
 def _require_index(root: Path) -> None:
-    """Raise an error if ``root`` is no folder of an index, even of a damaged one."""
+    """Raise an error if ``root`` is not a folder of an index, even of a damaged one."""
     if root.is_symlink() and root.exists():
         raise UsageError(f"{root} is a link", hint=f"delete the index that it leads to: {os.path.realpath(root)}")
     folders = [name for name in (GENERATIONS, SEGMENTS) if _is_folder(root / name)]

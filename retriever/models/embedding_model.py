@@ -125,13 +125,13 @@ class EmbeddingModel:
             self.encoder.open_early()
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """float32 [len(texts), dimension], not centered. Raises UsageError for what is no list of texts."""
+        """float32 [len(texts), dimension], not centered. Raises UsageError for what is not a list of texts."""
         return self._embed(self.encoder.encode_queries, texts)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """float32 [len(texts), dimension], not centered: the form in which vectors are cached.
 
-        Raises UsageError for what is no list of texts.
+        Raises UsageError for what is not a list of texts.
         """
         return self._embed(self.encoder.encode_passages, texts)
 

@@ -164,7 +164,7 @@ class PoolProcess:
         return _read_answer(data)
 
     def _require_ended(self, error: Exception) -> None:
-        """Raise what is no consequence of its end but of a signal, such as the TimeoutError of a limit of time."""
+        """Raise what is not a consequence of its end but of a signal, such as the TimeoutError of a limit of time."""
         if isinstance(error, OSError) and error.errno is None:
             raise error
         if type(error) is ValueError and not self._has_ended.is_set():
@@ -233,7 +233,7 @@ def main() -> None:
     requests = sys.stdin.buffer
     with ExitStack() as stack, suppress(EOFError, OSError):
         answers = stack.enter_context(os.fdopen(os.dup(1), "wb"))
-        os.dup2(2, 1)  # what a library prints is no answer
+        os.dup2(2, 1)  # what a library prints is not an answer
 
         def answer(data: bytes) -> None:
             pickle.dump(data, answers)  # which can be read to its end, whatever is in it

@@ -11,7 +11,7 @@ from retriever.types import Span
 LONGEST_HEADING = 60
 # A question or what leads in a list, whatever quotes or brackets close behind it.
 _ASKS_OR_LEADS = re.compile(r"[?？؟⁇:：]['\"”’»」』)）\]*_\s]*$")
-# What is no heading: a sentence, or the name of a value and the value.
+# What is not a heading: a sentence, or the name of a value and the value.
 _SAYS = re.compile(r"[:：].|[.。．!！｡…;；，,、]['\"”’»」』)）\]*_\s]*$")
 # A heading and one below it. Where more stand in a row they are entries of a list.
 MOST_HEADINGS = 2

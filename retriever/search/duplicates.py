@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # The least share of common terms. The next edition of a report keeps nine tenths of a paragraph or more; two articles
 # of a regulation with the same pattern share about half.
 SHARED = 0.8
-# With at least this many figures, a change of all of them is no small change.
+# With at least this many figures, a change of all of them is not a small change.
 FIGURES = 2
 # Passages below this cosine hardly ever share that much: without a tenth of the words it is still 0.94, and for 99 % of
 # 300 texts of DRCD in traditional and in simplified characters, which have the same terms, it is higher.
@@ -64,7 +64,7 @@ class _Text:
 
     @lazy
     def characters(self) -> _Characters | None:
-        """None for a script that is split into units, where a character is no term."""
+        """None for a script that is split into units, where a character is not a term."""
         if HAS_UNITS.search(self._folded):
             return None
         runs = DENSE_RUN.findall(self._folded)
@@ -160,7 +160,7 @@ def group_duplicates(
 
 
 def find_distinct(texts: Sequence[str], vectors: Vectors | None, count: int, comparer: TextComparer) -> list[int]:
-    """The positions of the first ``count`` texts that are no near-duplicates of one before them.
+    """The positions of the first ``count`` texts that are not near-duplicates of one before them.
 
     They begin the groups of ``group_duplicates``, which looks at all texts.
     """

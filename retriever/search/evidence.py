@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from retriever.search.context import SearchContext
     from retriever.search.duplicates import TextComparer
 
-# What the best passage has to stand out from: so many behind it that are no near-duplicates of a better one, looked
+# What the best passage has to stand out from: so many behind it that are not near-duplicates of a better one, looked
 # for among the first COMPARED candidates, for editions of it may take many places.
 BEHIND, COMPARED = 5, 100
 # The best of n unrelated passages lies sqrt(2 ln n) deviations above their mean (the extreme value of a normal
@@ -176,7 +176,7 @@ def _measure(item: Candidate, baseline: ScoreBaseline, passages: int) -> tuple[f
 
 
 def _drop_repeated(ranked: Sequence[Candidate], comparer: TextComparer) -> list[Candidate]:
-    """The first candidates that are no near-duplicates of a better one, whatever hits show of them."""
+    """The first candidates that are not near-duplicates of a better one, whatever hits show of them."""
     vectors = [item.stored.vector for item in ranked if item.stored.vector is not None]
     kept = np.array(vectors) if len(vectors) == len(ranked) else None
     texts = [item.stored.passage.text for item in ranked]

@@ -211,7 +211,7 @@ def _within(span: Span, sentence: Span) -> bool:
 def _keep_numbers_whole(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
     """The spans without what they have of a Han number that goes on beyond them: 第十 of 第十一条 is another article.
 
-    A single character that is left of more is no word.
+    A single character that is left of more is not a word.
     """
     kept = []
     for span in spans:

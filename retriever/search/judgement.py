@@ -1,4 +1,4 @@
-"""Judges whether a question is answered at all by what a search found: for contexts, which are refused else.
+"""Judges whether what a search found answers its question at all: a context is refused where it does not.
 
 A score tells what answers from what is about something else. Most questions without an answer are not about something
 else, though: they ask about the corpus's own subjects for what it does not say, and their best passage scores as well

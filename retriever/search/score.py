@@ -44,7 +44,7 @@ def score_texts(
     """How likely each text answers the question, 0 to 1, by the model of the index and its frequencies of words.
 
     ``on_progress`` is called before the first, after each ``PART`` and after the last text. Raises UsageError for a
-    question that cannot be asked and for what is no list of texts.
+    question that cannot be asked and for what is not a list of texts.
     """
     parsed = parse(query, find_analyzer(index.settings.analyzer) or CURRENT)
     if isinstance(texts, str) or not isinstance(texts, Sequence):

@@ -73,7 +73,7 @@ def _fold_character(character: str) -> str:
         return han.get(character, character)
     text = unicodedata.normalize("NFKC", character).casefold()
     if text.isdigit():
-        # A raised digit is no digit of the number that it follows: 10⁶, a note ①.
+        # A raised digit is not a digit of the number that it follows: 10⁶, a note ①.
         sign = "^" if _RAISED.match(unicodedata.decomposition(character)) else ""
         return sign + "".join(str(unicodedata.digit(digit)) for digit in text)
     radicals, letters = equivalents.load_radicals(), equivalents.ALL_LETTERS

@@ -64,7 +64,7 @@ class RunFinder:
         self._begin = np.array(known, np.int64)
 
     def find(self, texts: ScannedTexts) -> list[FoundRun]:
-        """The runs, in no order; of texts with units too, in which they are no terms where they touch."""
+        """The runs, in no order; of texts with units too, in which they are not terms where they touch."""
         found = [(start, run) for start, run in zip(*self._read(texts), strict=True) if self._terms[run]]
         numbers, places = texts.locate(np.array([start for start, _ in found], np.intp))
         runs = [run for _, run in found]

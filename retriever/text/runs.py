@@ -61,7 +61,7 @@ UNITS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
 HAS_UNITS = compile_later(f"[{UNITS}]")
 
 _ARABIC_PARTICLE = re.compile("(?:[وفبكل]?ال|لل)(?=..)|[وفبل](?=....)")
-# A run with a letter is no number, whatever it begins with.
+# A run with a letter is not a number, whatever it begins with.
 _ONLY_NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)*")
 _PREFIX_LENGTHS = (4, 6)
 _MAX_LENGTH = 64

@@ -89,7 +89,7 @@ def told_by(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
 
 
 def texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
-    """What an expression may be, with ``{expression}`` in its places; nothing if it is no text of words."""
+    """What an expression may be, with ``{expression}`` in its places; nothing if it is not text of words."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         found = node.value
     elif isinstance(node, ast.JoinedStr):

@@ -1,4 +1,4 @@
-"""Data URIs are no words: removed from a text, and nothing else."""
+"""Data URIs are not words: removed from a text, and nothing else."""
 
 from __future__ import annotations
 

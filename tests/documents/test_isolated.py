@@ -283,7 +283,7 @@ def test_a_program_on_the_command_line_can_read(tmp_path: Path) -> None:
 
 
 def wait_for_end(pid: int) -> bool:
-    """Whether a process that is no child of this one ends within half a minute."""
+    """Whether a process that is not a child of this one ends within half a minute."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -22,7 +22,7 @@ Sides = tuple[int, int, int, int]
 def make_older_works(
     text: bytes, *, version: int = 1, code_page: int = 437, header: bytes = b"", footer: bytes = b""
 ) -> bytes:
-    """A document of Works 1 to 4 that is no compound file, as is the stream ``MN0`` of one that is."""
+    """A document of Works 1 to 4 that is not a compound file, as is the stream ``MN0`` of one that is."""
     ends = list(accumulate((256, len(header), len(footer), len(text))))
     begins = [at if part else -1 for at, part in zip(ends, (header or footer, header), strict=False)]
     size = -(-ends[-1] // 128) * 128 + 256

@@ -63,7 +63,7 @@ def test_settings_reach_the_search_and_name_the_evaluation() -> None:
 
 
 def with_scores(**scores: float) -> ScriptedIndex:
-    """An index that answers each question with a.txt, at the given score; a score of 0 is no hit."""
+    """An index that answers each question with a.txt, at the given score; a score of 0 is not a hit."""
     answers = {name: [make_hit("a.txt", score=score)] if score else [] for name, score in scores.items()}
     return ScriptedIndex(indexed("a.txt", "b.txt"), answers)
 

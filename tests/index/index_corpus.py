@@ -47,7 +47,7 @@ LARGE_INDEX = Limits(checked_bytes=0)
 
 
 def analyze(text: str) -> list[str]:
-    # A path that is not UTF-8 may be a title; the analyzer proper gives no terms for what is no character.
+    # A path that is not UTF-8 may be a title; the analyzer proper gives no terms for what is not a character.
     return text.encode("utf-8", "replace").decode("utf-8").split()
 
 

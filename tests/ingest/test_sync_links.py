@@ -21,7 +21,7 @@ RIVER, ORCHARD, BAKERY = "docs/river.txt", "docs/orchard.md", "docs/town/bakery.
 
 @pytest.fixture
 def links(docs: Path, tmp_path: Path) -> Path:
-    """A folder whose only documents are links to those of ``docs``, which is no source at first."""
+    """A folder whose only documents are links to those of ``docs``, which is not a source at first."""
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "water.txt").symlink_to(tmp_path / RIVER)
     (tmp_path / "links" / "village").symlink_to(tmp_path / "docs" / "town")

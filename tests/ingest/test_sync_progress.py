@@ -61,7 +61,7 @@ def test_the_share_follows_the_batches_of_many_files(tmp_path: Path, many: Path)
     check(steps, shares)
     assert (steps[-1].done, steps[-1].total, steps[-1].unit) == (40, 40, "files")
     assert steps[-1].detail.endswith(" passages")
-    # What sizes alone let expect is no number to show.
+    # What sizes alone let expect is not a number to show.
     assert steps[0].detail == ""
     assert not any(step.detail.startswith("0 of about") for step in steps)
 

@@ -157,7 +157,7 @@ def test_names_and_codes_are_told_apart(one: str, other: str) -> None:
 def test_every_symbol_is_a_term() -> None:
     beyond_ascii = map(chr, range(0x80, 0x20000))
     symbols = [one for one in beyond_ascii if unicodedata.category(one) in ("So", "Sc", "Sm") and fold(one) == one]
-    # A fraction slash stands within ½, and the replacement character for what was no text; Indic signs join words.
+    # A fraction slash stands within ½, and the replacement character for what was not text; Indic signs join words.
     left_out = {one for one in symbols if not extract_terms(one)} - {"\u2044", "\ufffc", "\ufffd"}
     assert {one for one in left_out if not "\U0001f1e6" <= one <= "\U0001f1ff"} == set()
 

@@ -22,7 +22,7 @@ RESOLUTION, LEAST_SIDE = 200, 1_400
 # Smaller pictures hold no text that one could read.
 SHORTEST_SIDE = 16
 # A picture that is longer than so many widths is cut into pieces: one of a long page on a screen.
-# Lower ones are left whole: a line that runs downwards is no long page.
+# Lower ones are left whole: a line that runs downwards is not a long page.
 LONGEST_SHAPE, LONGEST_CUT = 2.6, 2_000
 PIECE = 1.6
 # What a page without ink may have of other than its most frequent brightness, and how far that may be from it.

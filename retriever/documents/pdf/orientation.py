@@ -95,7 +95,7 @@ def _find_vertical(page: Characters, ink: npt.NDArray[np.int64]) -> Mask:
     ideographic = is_ideographic(page.codes[ink])
     down = y[:-1] - y[1:]
     below = (np.abs(x[1:] - x[:-1]) < 0.2 * size) & (0.4 * size < down)
-    # Fractions are no vertical text, but a figure below a word is.
+    # Fractions are not vertical text, but a figure below a word is.
     steps = below & ~broken & (down < 1.9 * size) & (ideographic[:-1] | ideographic[1:])
     alone = np.concatenate([[True], broken]) & np.concatenate([broken, [True]])
     stacked = below & broken & (down < 1.45 * size) & alone[:-1] & alone[1:] & ideographic[:-1] & ideographic[1:]

@@ -20,7 +20,8 @@ from retriever.types import Place
 
 # Rows that a head may take, and characters of a head that are repeated with each row.
 MAX_HEAD_ROWS, MAX_HEAD = 3, 60
-# A longer text is no head; so many rows below tell what a table holds; a head names at least this share of its columns.
+# A longer text is not a head; so many rows below tell what a table holds; a head names at least this share of its
+# columns.
 LONGEST_HEAD, LOOKED_AT, MOSTLY = 120, 10, 0.6
 PLAIN_NAME = re.compile(r"\w+")
 

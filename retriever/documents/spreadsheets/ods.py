@@ -35,7 +35,7 @@ CELL, COVERED = TABLE + "table-cell", TABLE + "covered-table-cell"
 WORDS = frozenset({None, "string"})
 # Equal rows and cells that follow each other are written once; so many of them are read.
 MAX_REPEATED_ROWS, MAX_REPEATED_CELLS = 100, 100
-# A longer row stands once, and so does a cell that is no label.
+# A longer row stands once, and so does a cell that is not a label.
 LONGEST_ROW = 2000
 
 

@@ -1,4 +1,4 @@
-"""The refusal to delete an index where something else lies as well: whose it is, nobody here knows."""
+"""The refusal to delete an index where other files lie as well, which may be somebody else's."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The manifest, which lists the files of one generation, and CURRENT, which names the newest generation.
 
 Both are canonical JSON: the same contents give the same bytes. A manifest contains its own checksum, so that damage is
-found in one that CURRENT does not name, too. A checksum is no signature: what a manifest says is checked (``entries``),
-and only what is known is carried on. Nothing here opens the listed files.
+found in one that CURRENT does not name, too. A checksum is not a signature: what a manifest says is checked
+(``entries``), and only what is known is carried on. Nothing here opens the listed files.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-# The fields that are no whole numbers.
+# The fields that are not whole numbers.
 TEXTS, VECTORS = frozenset(("body", "tokens")), frozenset(("vector", "words", "pad"))
 MOST = 16_384
 """Results of one search at most, as Milvus limits them."""

@@ -46,7 +46,7 @@ def describe(error: BaseException) -> str:
 
 
 def check_file(path: Path, most_bytes: int) -> None:
-    """Raise ModelError for what is no regular file, and would not end being read, or is larger than it may be.
+    """Raise ModelError for what is not a regular file, and would not end being read, or is larger than it may be.
 
     Raises OSError where there is nothing.
     """

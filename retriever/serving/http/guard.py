@@ -127,7 +127,7 @@ def _is_open(scope: Scope) -> bool:
 
 
 def _split_port(host: str) -> str | None:
-    """The name or address in a Host header, in lower case, without port and brackets; None for what is no host."""
+    """The name or address in a Host header, in lower case, without port and brackets; None for what is not a host."""
     match = _HOST.fullmatch(host.strip().lower())
     return (match["address"] or match["name"]) if match else None
 

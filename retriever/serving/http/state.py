@@ -70,7 +70,7 @@ class ServerState:
         return _Encoded(await self.writers.run(lambda: encode(make())))
 
     def describe(self, request: Request, error: Exception) -> dict[str, Any]:
-        """An error for an answer that is no refusal, in the language of the request."""
+        """An error for an answer that is not a refusal, in the language of the request."""
         return translate(describe(error), find_language(request.headers), self.options.localise)
 
     def begin(self) -> None:

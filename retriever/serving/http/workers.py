@@ -80,7 +80,7 @@ class Workers:
     def seconds_crowded(self) -> float:
         """For how many seconds more requests than a process can work at have been there, less those since without.
 
-        A moment in which clients are slow to ask again is no end of the load, and bursts now and then are none.
+        A moment in which clients are slow to ask again is not the end of load, and bursts now and then are not load.
         """
         with self._lock:
             self._count()

@@ -28,7 +28,7 @@ def mend_message(text: str) -> str:
 
 
 def refuse_message(text: str) -> types.JSONRPCError | None:
-    """The answer to a text that is no message; None for a message, and where nobody waits for an answer."""
+    """The answer to a text that is not a message; None for a message, and where nobody waits for an answer."""
     try:
         message = types.jsonrpc_message_adapter.validate_json(text, by_name=False) if text.strip() else None
         # A request whose id is neither text nor a whole number is read as a notification, without its id.

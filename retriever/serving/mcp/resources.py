@@ -67,7 +67,7 @@ def _describe(index: str, document: IndexedDocument) -> Listed:
 
 
 def read_resource(indexes: ServedIndexes, uri: str, budget: int) -> str:
-    """The text of a document or passage, within a budget. Raises UsageError for what is none."""
+    """The text of a document or passage, within a budget. Raises UsageError for any other URI."""
     index, kind, query = _parse_uri(uri)
     retriever = indexes.get(index)
     if kind == "passage":
@@ -84,7 +84,7 @@ def _parse_uri(uri: str) -> tuple[str, str, dict[str, str]]:
         raise UsageError(f"the URI has more than {_MAX_URI} characters", hint=hint)
     try:
         parts = urlsplit(uri)
-        # Ids may hold halves of characters; other bytes that are no text are ValueErrors, too.
+        # Ids may hold halves of characters; other bytes that are not text are ValueErrors, too.
         fields = parse_qs(parts.query, max_num_fields=10, errors="surrogatepass")
         query = {name: values[-1] for name, values in fields.items()}
     except ValueError as error:

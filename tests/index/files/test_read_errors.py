@@ -1,4 +1,4 @@
-"""A limit of time that a signal sets is no damage of an index."""
+"""A limit of time that a signal sets is not damage of an index."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def translated(location: RemoteLocation, name: str) -> Iterator[None]:
     ) as error:
         raise IndexReadError(f"{location} cannot be read: {_in_lower_case(error)}", hint=CREDENTIALS) from error
     except (exceptions.BotoCoreError, ValueError) as error:
-        # The client raises ValueError for an endpoint that is no URL.
+        # The client raises ValueError for an endpoint that is not a URL.
         reason = _in_lower_case(error)
         raise IndexUnavailableError(f"{location} cannot be reached: {reason}", hint=AGAIN) from error
 

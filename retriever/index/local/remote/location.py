@@ -73,7 +73,7 @@ class RemoteSettings:
 
     @classmethod
     def from_environment(cls) -> RemoteSettings:
-        """Raises UsageError for a variable that is no number from 0 on."""
+        """Raises UsageError for a variable that is not a number from 0 on."""
         from platformdirs import user_cache_path
 
         gigabytes = _read_number(CACHE_VARIABLE, CACHE_BYTES / 1e9)

@@ -54,7 +54,7 @@ def add(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -
 def subtract(first: Mapping[str, LanguageSums], second: Mapping[str, LanguageSums]) -> dict[str, LanguageSums]:
     """The first minus the second, without languages that have no passages left.
 
-    Raises IndexCorruptError if the second is no part of the first.
+    Raises IndexCorruptError if the second is not part of the first.
     """
     result = dict(first)
     for code, sums in second.items():

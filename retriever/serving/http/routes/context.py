@@ -60,7 +60,7 @@ def _check_size(context: dict[str, Any] | list[Any]) -> None:
     """Raise UsageError for more excerpts, or longer ones, than any context has."""
     excerpts = context.get("excerpts") if isinstance(context, dict) else context
     if not isinstance(excerpts, list):
-        return  # it is no context, as will be told
+        return  # it is not a context, as will be told
     length = sum(map(_measure, excerpts[:MOST_EXCERPTS]))
     if len(excerpts) > MOST_EXCERPTS or length > LONGEST_CONTEXT:
         raise UsageError(

@@ -19,7 +19,7 @@ EMPTY = ("RETRIEVER_CONFIG",)
 
 
 class Needs(NamedTuple):
-    """The variables that it takes to reach an index that is no folder; secrets go into no settings of a client."""
+    """The variables that it takes to reach an index that is not a folder; secrets go into no settings of a client."""
 
     paths: tuple[str, ...]
     others: tuple[str, ...]

@@ -41,7 +41,7 @@ def parse(text: str) -> Node:
 def set_value(text: str, path: Sequence[str], value: Any) -> str:
     """The text with ``value`` at a path of keys; objects that are missing on the way are made.
 
-    Raises ValueError for a text that is no JSON, and where something on the way is no object.
+    Raises ValueError for a text that is not JSON, and where something on the way is not an object.
     """
     root = parse(text)
     if root.start == root.end:

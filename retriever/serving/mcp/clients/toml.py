@@ -29,7 +29,7 @@ def parse(text: str) -> dict[str, Any]:
 def set_table(text: str, table: str, name: str, values: Mapping[str, Any]) -> str:
     """The text with ``values`` as the table ``[table.name]``, in the place of one that is there.
 
-    The result has to be read again and compared, as any edit. Raises ValueError for a text that is no TOML or cannot
+    The result has to be read again and compared, as any edit. Raises ValueError for a text that is not TOML or cannot
     be edited, MissingExtraError without tomlkit.
     """
     try:
