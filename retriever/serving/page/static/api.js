@@ -19,8 +19,6 @@ export function onTokenWanted(ask) {
   askForToken = ask;
 }
 
-export const hasToken = () => token !== null;
-
 function keepToken(next) {
   token = next;
   try {
@@ -31,7 +29,7 @@ function keepToken(next) {
 }
 
 /** A request that the server has refused, or has not answered (status 0). */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(status, type, message, hint, wait) {
     super(message);
     Object.assign(this, { status, type, hint, wait });
@@ -98,7 +96,6 @@ export const getPassage = (id, index, signal) =>
   ask("GET", `v1/passages/${encodeURIComponent(id)}${query({ index })}`, undefined, signal);
 export const getDocument = (place, signal) => ask("GET", `v1/document${query(place)}`, undefined, signal);
 export const getIndexes = () => ask("GET", "v1/indexes");
-export const getStatus = (index) => ask("GET", `v1/status${query({ index })}`);
 export const getFacets = (index) => ask("GET", `v1/facets${query({ index })}`);
 
 /** The address of the original file, for a frame: itself, or where a token is needed an object URL to be revoked. */

@@ -1,6 +1,6 @@
 // Wires the page together: the state is in the address, and everything shown follows from it.
 
-import { getFacets, getIndexes, getStatus, onTokenWanted } from "./api.js";
+import { getFacets, getIndexes, onTokenWanted } from "./api.js";
 import { Asker, canAsk, requestOf } from "./asker.js";
 import { askToken, openKeys } from "./boxes.js";
 import { closeContext, openContext } from "./context.js";
