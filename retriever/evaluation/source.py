@@ -50,7 +50,7 @@ def read_source(path: str | Path) -> SourceText:
     return SourceText(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def list_some(names: Iterable[str], limit: int = 3) -> str:
-    """The first ``limit`` names for a message, separated by commas, with an ellipsis if there are more."""
+def list_some(names: Iterable[str]) -> str:
+    """The first three names for a message, separated by commas, with an ellipsis if there are more."""
     listed = list(names)
-    return ", ".join(listed[:limit]) + (", …" if len(listed) > limit else "")
+    return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
