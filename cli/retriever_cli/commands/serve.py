@@ -82,7 +82,8 @@ def serve(
     """Answer questions over HTTP, with a page for people at /.
 
     Only this machine reaches it, unless --host says otherwise, which needs a token. Requests only read, unless
-    --writable says otherwise. The log, a JSON object a line, goes to standard error. Needs the extra server.
+    --writable says otherwise. While it runs, your search and context commands ask it, and answer sooner. The log, a
+    JSON object a line, goes to standard error. Needs the extra server.
     """
     from retriever import Retriever
     from retriever.serving.http import VARIABLE, Limits, ServerOptions, find_tokens, name_indexes, write_logs

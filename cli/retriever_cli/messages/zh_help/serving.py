@@ -25,8 +25,10 @@ SERVING = {
     # serve
     "Answer questions over HTTP, with a page for people at /.": "通过 HTTP 回答问题，/ 是供人使用的检索页面。",
     "Only this machine reaches it, unless --host says otherwise, which needs a token. Requests only read, unless "
-    "--writable says otherwise. The log, a JSON object a line, goes to standard error. Needs the extra server.": (
+    "--writable says otherwise. While it runs, your search and context commands ask it, and answer sooner. The log, a "
+    "JSON object a line, goes to standard error. Needs the extra server.": (
         "默认只有本机可以访问；用 --host 改变时必须有令牌。请求默认只能读取，除非加上 --writable。"
+        "它运行时，你的 search 和 context 命令会直接问它，回答更快。"
         "日志写到标准错误，每行一个 JSON 对象。需要附加组件 server。"
     ),
     "The address to serve on.": "服务的地址",
